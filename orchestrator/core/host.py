@@ -1,0 +1,76 @@
+"""What was found in the repository a story lands in: values with file and line, no reading here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Decision = Literal["adopt", "map", "extend", "stay apart", "choose another", "refuse", "note"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository-relative POSIX path and a 1-based line (0: the file as a whole)."""
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True)
+class AppObject:
+    """The web application: `name` is its variable, or the factory function that returns it."""
+
+    kind: Literal["object", "factory"]
+    name: str
+    module: str
+    framework: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Where the host declares its dependencies; `style` says which tool reads it."""
+
+    path: str
+    style: Literal["pep621", "poetry", "requirements", "setup.cfg", "pipfile"]
+    names: tuple[str, ...]
+    lock_files: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that was found and what was decided about it; shown in the report."""
+
+    subject: str
+    decision: Decision
+    because: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Host:
+    """Everything a skill may know about the repository.
+
+    `import_root` is the folder from which the host's own modules import ("" for the repository's
+    root); `package_path` and `tests_path` are folders where new modules and tests belong; `similar`
+    are places that already deal with the story's subject; `manifest` is None when none was found.
+    """
+
+    project: str
+    language: str
+    frameworks: tuple[str, ...]
+    apps: tuple[AppObject, ...]
+    import_root: str
+    package_path: str
+    package_import: str
+    tests_path: str
+    tests_are_package: bool
+    manifest: Manifest | None
+    taken_routes: tuple[tuple[str, Place], ...] = ()
+    similar: tuple[tuple[str, Place], ...] = ()
+    observations: tuple[Observation, ...] = ()
+    paths: frozenset[str] = frozenset()

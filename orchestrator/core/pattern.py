@@ -1,0 +1,138 @@
+"""A pattern's manifest: what it provides, needs, changes and risks; plain validated data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Data(BaseModel):
+    """Frozen data from outside; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Provided(Data):
+    """One promise of a pattern: its EARS template and the security properties that prove it."""
+
+    ears: str
+    properties: tuple[str, ...] = ()
+
+
+class Document(Data):
+    """A source the pattern rests on, and the claim it supports."""
+
+    title: str
+    url: str
+    claim: str
+    checked_on: date
+
+
+class Dependency(Data):
+    """A library the rendered code needs: a floor, never a cap."""
+
+    name: str
+    floor: str = ""
+    why: str = ""
+    extras: tuple[str, ...] = ()
+
+
+class CallAfterApp(Data):
+    """Call `call` right after the host's app object is made, importing `import` (`module:name`)."""
+
+    kind: Literal["call_after_app"]
+    import_: str = Field(alias="import")
+    call: str
+
+
+class IgnoreLines(Data):
+    """Lines that the host's `.gitignore` must contain."""
+
+    kind: Literal["ignore_lines"]
+    lines: tuple[str, ...]
+
+
+HostEdit = Annotated[CallAfterApp | IgnoreLines, Field(discriminator="kind")]
+
+
+class EnvironmentSecret(Data):
+    """A secret written once into an untracked `.env`, from `bytes` random bytes."""
+
+    name: str
+    kind: Literal["secret"]
+    bytes: int = Field(ge=32, le=256)
+
+
+class Recommendation(Data):
+    """Advice of the pattern, with where it comes from."""
+
+    text: str
+    source: str
+
+
+class PatternRisk(Data):
+    """A risk that holds when `when` does: `always`, or `answers.<name> == <value>` (or `!=`)."""
+
+    id: str
+    text: str
+    owner: str
+    mitigation: str
+    when: str = "always"
+
+
+class PatternFollowUp(Data):
+    """Something left for a person, due a number of days after the transition."""
+
+    action: str
+    owner: str
+    due_days: int = Field(ge=0)
+
+
+class PatternManifest(Data):
+    """The `_pattern` block of a `copier.yml`."""
+
+    id: str = Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+$")
+    title: str
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    language: str
+    frameworks: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+    usage: str
+    keywords: tuple[str, ...]
+    provides: dict[str, Provided]
+    documents: tuple[Document, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    edits: tuple[HostEdit, ...] = ()
+    env: tuple[EnvironmentSecret, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    risks: tuple[PatternRisk, ...] = ()
+    follow_ups: tuple[PatternFollowUp, ...] = ()
+    examples: tuple[dict[str, Any], ...] = ()
+
+
+class Question(Data):
+    """One answer that a pattern asks for, as copier declares it."""
+
+    name: str
+    type: str
+    help: str = ""
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+    computed: bool = False
+
+
+class Pattern(Data):
+    """A pattern as found: its folder's name, manifest, questions and a digest of its whole folder."""
+
+    name: str
+    manifest: PatternManifest
+    questions: tuple[Question, ...]
+    digest: str
+    source: Literal["bundled", "project"] = "bundled"
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions a user may answer; the computed ones are the tool's."""
+        return tuple(question for question in self.questions if not question.computed)

@@ -1,0 +1,141 @@
+"""The gate's policy as data, and `judge`: which conditions opened the gate, which closed it, why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orchestrator.core.check import CheckResult, Figure, Outcome
+
+Operator = Literal[">=", "<=", "=="]
+
+
+class Condition(BaseModel):
+    """One requirement on one figure: `metric` is `<check>.<figure>`; a percentage compares num/den.
+
+    `must` conditions hold in every mode. A figure with a denominator of zero is not applicable.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    metric: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_.]+$")
+    op: Operator
+    value: int
+    unit: Literal["count", "percent"] = "count"
+    must: bool = True
+
+    @property
+    def check(self) -> str:
+        """The check whose figure this condition reads."""
+        return self.metric.split(".", 1)[0]
+
+
+class Policy(BaseModel):
+    """Levels in rising order; each later level contains the earlier ones and never loosens them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_: Literal["story-orchestrator/policy/1"] = Field(alias="schema")
+    levels: dict[str, tuple[Condition, ...]]
+
+    @model_validator(mode="after")
+    def _levels_only_tighten(self) -> Policy:
+        names = list(self.levels)
+        for lower, higher in zip(names, names[1:], strict=False):
+            stronger = {c.id: c for c in self.levels[higher]}
+            for condition in self.levels[lower]:
+                if condition.id not in stronger or _looser(stronger[condition.id], condition):
+                    raise ValueError(f"level {higher} drops or loosens {condition.id} of {lower}")
+        return self
+
+    def checks(self, level: str) -> tuple[str, ...]:
+        """The checks that a level needs, in order of first mention."""
+        return tuple(dict.fromkeys(condition.check for condition in self.levels[level]))
+
+
+def _looser(higher: Condition, lower: Condition) -> bool:
+    if (higher.metric, higher.op, higher.unit) != (lower.metric, lower.op, lower.unit):
+        return True
+    if lower.must and not higher.must:
+        return True
+    match lower.op:
+        case ">=":
+            return higher.value < lower.value
+        case "<=":
+            return higher.value > lower.value
+        case "==":
+            return higher.value != lower.value
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One condition with the figure it was held against."""
+
+    condition: Condition
+    outcome: Outcome
+    actual: Figure | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's answer: open only if every condition passed or does not apply."""
+
+    level: str
+    judged: tuple[Judged, ...]
+
+    @property
+    def closed_by(self) -> tuple[Judged, ...]:
+        """The conditions that keep the gate closed, in policy order."""
+        open_ = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+        return tuple(one for one in self.judged if one.outcome not in open_)
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the gate is open; a gate without conditions is closed."""
+        return bool(self.judged) and not self.closed_by
+
+
+def judge(policy: Policy, level: str, results: Mapping[str, CheckResult]) -> Verdict:
+    """Hold every condition of the level against the results; what nobody measured closes the gate."""
+    return Verdict(
+        level,
+        tuple(
+            _judge(condition, results.get(condition.check)) for condition in policy.levels[level]
+        ),
+    )
+
+
+def _judge(condition: Condition, result: CheckResult | None) -> Judged:
+    if result is None:
+        return Judged(condition, Outcome.NOT_CHECKED, None, "the check did not run")
+    if result.outcome in (Outcome.ERRORED, Outcome.NOT_CHECKED, Outcome.NOT_APPLICABLE):
+        return Judged(condition, result.outcome, None, result.reason)
+    name = condition.metric.split(".", 1)[1]
+    figure = next((f for f in result.figures if f.id == name), None)
+    if figure is None:
+        return Judged(condition, Outcome.ERRORED, None, f"the check gave no figure {name}")
+    if condition.unit == "percent" and not figure.den:
+        return Judged(condition, Outcome.NOT_APPLICABLE, figure, "nothing to measure")
+    holds = _compare(condition, figure)
+    return Judged(condition, Outcome.PASSED if holds else Outcome.FAILED, figure, "")
+
+
+def _compare(condition: Condition, figure: Figure) -> bool:
+    den = figure.den or 1
+    left, right = (
+        (figure.num * 100, condition.value * den)
+        if condition.unit == "percent"
+        else (figure.num, condition.value)
+    )
+    match condition.op:
+        case ">=":
+            return left >= right
+        case "<=":
+            return left <= right
+        case "==":
+            return left == right

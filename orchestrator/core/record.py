@@ -1,0 +1,197 @@
+"""The transition record: everything that a report may say, as canonical plain data."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RECORD_SCHEMA = "story-orchestrator/record/1"
+
+
+class Part(BaseModel):
+    """Frozen plain data of a record; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FigureData(Part):
+    """A figure as stored: integers only, `den` null for a plain count."""
+
+    id: str
+    num: int
+    den: int | None = None
+
+
+class CheckData(Part):
+    """One check's result; `statement` is the file digest of its in-toto Statement."""
+
+    name: str
+    outcome: str
+    reason: str
+    examined: int
+    expected: int
+    figures: tuple[FigureData, ...]
+    statement: str
+
+
+class ConditionData(Part):
+    """One policy condition as it was judged in this transition."""
+
+    id: str
+    metric: str
+    op: str
+    value: int
+    unit: str
+    must: bool
+    outcome: str
+    actual: FigureData | None
+    reason: str
+
+
+class GateData(Part):
+    """The level, the digest of the policy that was applied, and every condition."""
+
+    level: str
+    policy: str
+    passed: bool
+    conditions: tuple[ConditionData, ...]
+
+
+class SubjectData(Part):
+    """What was measured: the candidate tree without `.orchestrator/` and the story file.
+
+    `git_tree` is its git tree id, `manifest` the SHA-256 of its sorted `mode sha256 path` lines,
+    `story` the SHA-256 of the story without `state:` and the lifecycle log, `scope` the stored
+    evidence that says which files were ours.
+    """
+
+    git_tree: str
+    manifest: str
+    story: str
+    scope: str | None = None
+
+
+class FileData(Part):
+    """A file we manage: how it changed, its SHA-256 now, and the git blob of its pristine render."""
+
+    path: str
+    change: str
+    sha256: str
+    pristine: str
+    executable: bool = False
+    region: bool = False
+
+
+class DependencyData(Part):
+    """A requirement we added to a manifest (`added` false: it was there already)."""
+
+    manifest: str
+    requirement: str
+    added: bool
+
+
+class PatternData(Part):
+    """A pattern that was rendered: version, digest of its folder, its score and the parts of it."""
+
+    name: str
+    id: str
+    version: str
+    digest: str
+    title: str
+    score: FigureData
+    parts: tuple[FigureData, ...]
+
+
+class RequirementData(Part):
+    """A requirement, the pattern key that answers it (or a host test), and whether it was verified."""
+
+    id: str
+    key: str | None
+    score: FigureData | None
+    host_test: str | None
+    status: Literal["verified", "claimed", "unmatched"]
+
+
+class ObservationData(Part):
+    """What memory found and what was decided, with file and line."""
+
+    subject: str
+    decision: str
+    because: str
+    place: str | None
+
+
+class DocumentData(Part):
+    """A source cited; `origin` says where it came from (`pattern` when nothing was fetched)."""
+
+    title: str
+    url: str
+    claim: str
+    checked_on: str
+    origin: str
+
+
+class RiskData(Part):
+    """An open risk with its owner and what lessens it."""
+
+    text: str
+    owner: str
+    mitigation: str
+
+
+class FollowUpData(Part):
+    """A thing left for a person, due on an ISO date."""
+
+    action: str
+    owner: str
+    due: str
+
+
+class ActorData(Part):
+    """Who moved the story: a role, and the git identity that committed."""
+
+    role: str
+    name: str
+    email: str
+
+
+class Record(Part):
+    """One entry of a story's log. Its file is named by Lamport number and the hash of its bytes.
+
+    `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
+    validated inputs as text. The report is never part of it: it is rendered from it.
+    """
+
+    schema_: Literal["story-orchestrator/record/1"] = Field(default=RECORD_SCHEMA, alias="schema")
+    kind: Literal["transition", "resolve", "annotate"] = "transition"
+    story: str
+    lamport: int = Field(ge=1)
+    parents: tuple[str, ...]
+    tag: str
+    skill: str
+    title: str
+    mode: str
+    actor: ActorData
+    from_: str = Field(alias="from")
+    to: str
+    decided_at: str
+    tool: dict[str, str]
+    words: tuple[str, ...]
+    inputs: dict[str, str]
+    answers: dict[str, Any]
+    subject: SubjectData
+    gate: GateData | None
+    checks: tuple[CheckData, ...]
+    patterns: tuple[PatternData, ...]
+    requirements: tuple[RequirementData, ...]
+    observations: tuple[ObservationData, ...]
+    documents: tuple[DocumentData, ...]
+    files: tuple[FileData, ...]
+    dependencies: tuple[DependencyData, ...]
+    risks: tuple[RiskData, ...]
+    follow_ups: tuple[FollowUpData, ...]
+    next_steps: str
+    pins: dict[str, str]
+    evidence: tuple[str, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,201 @@
+"""The workflow as validated data, and `decide`: may this story move, and if not, why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+
+Mode = Literal["strict", "tolerant", "branch"]
+MODES: tuple[Mode, ...] = ("strict", "tolerant", "branch")
+ANY = "any"
+SAME = "same"
+
+
+class Move(BaseModel):
+    """One transition: who may propose it, from where to where, and which facts it needs.
+
+    `requires` names facts whose absence blocks; `must` names those that no mode forgives.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tag: str
+    title: str
+    skill: str | None = None
+    owner: str
+    source: str
+    target: str
+    requires: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    gate: bool = False
+
+    @field_validator("must")
+    @classmethod
+    def _must_is_required(cls, must: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        stray = set(must) - set(info.data.get("requires", ()))
+        if stray:
+            raise ValueError(f"must names facts that are not required: {', '.join(sorted(stray))}")
+        return must
+
+    def leads_to(self, state: str) -> str:
+        """The state after this move from `state`."""
+        return state if self.target == SAME else self.target
+
+    def starts_at(self, state: str) -> bool:
+        """Say whether a story in `state` may try this move."""
+        return self.source in (ANY, state)
+
+
+class Workflow(BaseModel):
+    """States in order, facts by name with the step that establishes each, and the moves.
+
+    Validated at load: every owner, state and fact resolves, every state is reachable from the
+    first, no two moves of one skill start at the same state without differing in their target.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    states: tuple[str, ...]
+    owners: tuple[str, ...]
+    facts: dict[str, str]
+    moves: tuple[Move, ...]
+
+    @model_validator(mode="after")
+    def _everything_resolves(self) -> Workflow:
+        problems = [*self._unknown_names(), *self._unreachable()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _unknown_names(self) -> list[str]:
+        known = {*self.states, ANY, SAME}
+        problems = []
+        for move in self.moves:
+            if move.owner not in (*self.owners, ANY):
+                problems.append(f"{move.tag}: unknown owner {move.owner!r}")
+            problems += [
+                f"{move.tag}: unknown state {s!r}"
+                for s in (move.source, move.target)
+                if s not in known
+            ]
+            problems += [
+                f"{move.tag}: unknown fact {f!r}" for f in move.requires if f not in self.facts
+            ]
+        return problems
+
+    def _unreachable(self) -> list[str]:
+        reached = {self.states[0]} if self.states else set()
+        while True:
+            more = {m.leads_to(s) for m in self.moves for s in reached if m.starts_at(s)} - reached
+            if not more:
+                return [f"state {s!r} is never reached" for s in self.states if s not in reached]
+            reached |= more
+
+    def moves_of(self, skill: str) -> tuple[Move, ...]:
+        """Every move that this skill may propose."""
+        return tuple(move for move in self.moves if move.skill == skill)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something established before a transition; `because` says how, `unblock` what would help."""
+
+    name: str
+    holds: bool
+    because: str
+    unblock: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A required fact that does not hold, or that nobody established."""
+
+    name: str
+    because: str
+    unblock: str
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The story may move; in tolerant mode `gaps` become risks and follow-ups."""
+
+    move: Move
+    target: str
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Inputs are missing; the story stays where it is."""
+
+    move: Move
+    gaps: tuple[Gap, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(gap.name for gap in self.gaps)
+        steps = ", ".join(gap.unblock for gap in self.gaps)
+        return f"BLOCKED(missing_inputs=[{names}], unblock_steps=[{steps}])"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No move of this skill starts at the story's state."""
+
+    reason: str
+    remedy: str
+
+
+Decision = Allowed | Blocked | Refused
+
+
+def decide(
+    workflow: Workflow, state: str, skill: str, mode: Mode, facts: Mapping[str, Fact]
+) -> Decision:
+    """Say whether a story in `state` may move by `skill`, given the facts; total and pure."""
+    moves = workflow.moves_of(skill)
+    if not moves:
+        return Refused(
+            f"the workflow {workflow.name} has no transition for the skill {skill}",
+            f"use one of: {', '.join(sorted({m.skill for m in workflow.moves if m.skill}))}",
+        )
+    move = next((m for m in moves if m.starts_at(state)), None)
+    if move is None:
+        return _out_of_order(moves, state)
+    gaps = tuple(
+        _gap(workflow, name, facts.get(name))
+        for name in move.requires
+        if not _holds(facts.get(name))
+    )
+    forgiven = mode == "tolerant" and not any(gap.name in move.must for gap in gaps)
+    if gaps and not forgiven:
+        return Blocked(move, gaps)
+    return Allowed(move, move.leads_to(state), gaps)
+
+
+def _holds(fact: Fact | None) -> bool:
+    return fact is not None and fact.holds
+
+
+def _gap(workflow: Workflow, name: str, fact: Fact | None) -> Gap:
+    default = workflow.facts[name]
+    if fact is None:
+        return Gap(name, "never established", default)
+    return Gap(name, fact.because, fact.unblock or default)
+
+
+def _out_of_order(moves: tuple[Move, ...], state: str) -> Refused:
+    sources = " or ".join(dict.fromkeys(move.source for move in moves))
+    already = next((m for m in moves if m.target == state), None)
+    if already is not None:
+        return Refused(
+            f"the story is already {state}; {already.tag} starts from {sources}",
+            "nothing to do: `orchestrator show` prints the record of that transition",
+        )
+    return Refused(
+        f"the story is {state}; {moves[0].tag} starts from {sources}",
+        f"bring the story to {sources} first",
+    )

@@ -1,0 +1,270 @@
+"""Every door to the outside world, as protocols on one page; adapters obey, use cases rely on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from orchestrator.core.changes import Change, File
+from orchestrator.core.check import Check, Command, Completed
+from orchestrator.core.host import Host, Manifest
+from orchestrator.core.pattern import Pattern
+from orchestrator.core.skill import Edit, Proposal, Situation
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The git identity that signs a commit."""
+
+    name: str
+    email: str
+
+
+class Clock(Protocol):
+    """The time, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Progress(Protocol):
+    """Tell a waiting person which step runs; silent where nobody looks."""
+
+    def step(self, text: str) -> None: ...
+
+
+class Repository(Protocol):
+    """A git repository. Paths are relative POSIX strings; content is bytes; nothing here writes
+    to the user's files."""
+
+    root: Path
+    common_dir: Path
+
+    def head(self) -> str:
+        """The commit that HEAD names. Raises CannotAnswer when there is none."""
+        ...
+
+    def branch(self) -> str | None:
+        """The current branch, or None when HEAD is detached."""
+        ...
+
+    def identity(self) -> Identity:
+        """Who commits. Raises CannotAnswer when git knows no name or e-mail."""
+        ...
+
+    def unfinished(self) -> str | None:
+        """The merge, rebase, cherry-pick or bisect that is under way, if any."""
+        ...
+
+    def dirty(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of the paths whose index or working file differs from HEAD, untracked ones too."""
+        ...
+
+    def tracked(self, rev: str) -> Mapping[str, str]:
+        """All files of a commit: path to `mode blob-id`."""
+        ...
+
+    def read(self, rev: str, path: str) -> File | None:
+        """A file as committed, or None."""
+        ...
+
+    def tree_with(self, rev: str, changes: Sequence[Change]) -> str:
+        """The git tree id that `rev` would have with these changes; touches no index of the user's."""
+        ...
+
+    def subject(self, tree: str, without: Sequence[str]) -> tuple[str, str]:
+        """The git tree id and the manifest SHA-256 of a tree without some paths (folders too)."""
+        ...
+
+    def blob(self, content: bytes) -> str:
+        """The git blob id of some bytes (not written)."""
+        ...
+
+    def ignored(self, path: str) -> bool:
+        """Say whether git ignores an untracked path."""
+        ...
+
+    def default_branch(self) -> str | None:
+        """The branch that origin's HEAD names, if there is one."""
+        ...
+
+
+class Scratch(Protocol):
+    """Working copies outside the user's checkout, removed when the block ends."""
+
+    def tree(self, rev: str, changes: Sequence[Change]) -> AbstractContextManager[Path]:
+        """A copy of `rev` with these changes applied."""
+        ...
+
+
+class Publisher(Protocol):
+    """The one writer of the user's files: all of a change, or nothing, at any instant of death."""
+
+    def publish(
+        self, changes: Sequence[Change], *, base: str, message: str, branch: str | None = None
+    ) -> str:
+        """Write, commit on `base` and return the commit id. Raises CannotAnswer when a touched file
+        is dirty or HEAD moved. With `branch` the commit goes there and no file is touched."""
+        ...
+
+    def recover(self) -> str | None:
+        """Finish or undo what a killed run left; None when there was nothing. Idempotent."""
+        ...
+
+    def interrupted(self) -> str | None:
+        """Say what a killed run left, without touching it."""
+        ...
+
+
+class Locks(Protocol):
+    """One lock per story, shared by linked worktrees, released by the kernel on death."""
+
+    def hold(self, story: str) -> AbstractContextManager[None]:
+        """Raises CannotAnswer naming the holder when another process has it."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turn a pattern and answers into files; nothing of a template runs outside its sandbox."""
+
+    def render(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]: ...
+
+    def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
+        """The Python files as the host's own formatter configuration wants them."""
+        ...
+
+
+class Patterns(Protocol):
+    """The patterns that can be found: the project's shadow the bundled ones."""
+
+    def all(self) -> tuple[Pattern, ...]: ...
+
+
+@dataclass(frozen=True)
+class EditDone:
+    """The file's new content."""
+
+    path: str
+    after: File
+
+
+@dataclass(frozen=True)
+class EditThere:
+    """The file already has what was asked for."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class EditCannot:
+    """It cannot be done safely; `paste` is what a person should write, and where."""
+
+    path: str
+    because: str
+    paste: str
+
+
+EditResult = EditDone | EditThere | EditCannot
+
+
+class Editor(Protocol):
+    """Change a host file by its syntax, as little as possible; a pure function of the text."""
+
+    def apply(self, edit: Edit, existing: Mapping[str, File]) -> EditResult: ...
+
+
+class Memory(Protocol):
+    """Read the repository without running it."""
+
+    def survey(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, framework: str | None
+    ) -> Host:
+        """Look at a committed tree: paths, and a reader of their content."""
+        ...
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An interpreter that has the host's dependencies, ours and the gate's test tools."""
+
+    python: Path
+    digest: str
+    origin: str
+
+
+class Environments(Protocol):
+    """Make interpreters from a manifest with uv, cached by the digest of everything that went in."""
+
+    def prepare(
+        self, root: Path, manifest: Manifest | None, requirements: Sequence[str]
+    ) -> Environment:
+        """Raises CannotAnswer when uv, the network or a matching Python is missing."""
+        ...
+
+
+class Runner(Protocol):
+    """Run a command of the gate in a tree, with limits, own process group and a clean environment."""
+
+    def run(self, command: Command, *, tree: Path, python: Path) -> Completed: ...
+
+
+class Skill(Protocol):
+    """A loaded skill: its name and owner text, its inputs model, and its pure `propose`."""
+
+    name: str
+    title: str
+    description: str
+    inputs: Mapping[str, Any]
+
+    def validate(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Typed inputs with defaults. Raises UsageProblem naming the nearest valid word."""
+        ...
+
+    def propose(self, situation: Situation) -> Proposal: ...
+
+
+class Skills(Protocol):
+    """The skills that can be found."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def load(self, name: str) -> Skill:
+        """Raises UsageProblem for an unknown skill."""
+        ...
+
+
+class Checks(Protocol):
+    """The checks that can be found."""
+
+    def load(self, name: str) -> Check:
+        """Raises CannotAnswer for a check that the policy names and nobody provides."""
+        ...
+
+
+class LogStore(Protocol):
+    """The committed log and evidence of a tree, as bytes; judges nothing."""
+
+    def entries(self, story: str) -> Mapping[str, bytes]:
+        """File name to bytes, for every entry of a story."""
+        ...
+
+    def stories(self) -> tuple[str, ...]: ...
+
+    def evidence(self, digest: str) -> bytes | None:
+        """The stored file of that digest, or None."""
+        ...
+
+    def evidence_names(self) -> tuple[str, ...]: ...
+
+
+class Runs(Protocol):
+    """Attempts that published nothing, kept under the git common directory."""
+
+    def keep(self, story: str, files: Mapping[str, bytes]) -> str:
+        """Store an attempt and return its id."""
+        ...
+
+    def all(self, story: str | None) -> tuple[tuple[str, Mapping[str, bytes]], ...]: ...
