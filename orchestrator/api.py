@@ -1,4 +1,4 @@
-"""What plugins may see: core values and the plugin protocols; the one door for skills and checks."""
+"""The one door for plugins: the core values and protocols that skills and checks may see."""
 
 from __future__ import annotations
 

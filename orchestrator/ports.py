@@ -1,4 +1,4 @@
-"""Every door to the outside world, as protocols on one page; adapters obey, use cases rely on them."""
+"""Every door to the outside world as a protocol; adapters obey, use cases rely on them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Repository(Protocol):
         ...
 
     def tree_with(self, rev: str, changes: Sequence[Change]) -> str:
-        """The git tree id that `rev` would have with these changes; touches no index of the user's."""
+        """The git tree id that `rev` would have with these changes; the user's index is untouched."""
         ...
 
     def subject(self, tree: str, without: Sequence[str]) -> tuple[str, str]:
@@ -196,7 +196,7 @@ class Environment:
 
 
 class Environments(Protocol):
-    """Make interpreters from a manifest with uv, cached by the digest of everything that went in."""
+    """Make interpreters from a manifest with uv, cached by the digest of all that went in."""
 
     def prepare(
         self, root: Path, manifest: Manifest | None, requirements: Sequence[str]
@@ -206,7 +206,7 @@ class Environments(Protocol):
 
 
 class Runner(Protocol):
-    """Run a command of the gate in a tree, with limits, own process group and a clean environment."""
+    """Run a command of the gate in a tree: limits, own process group, clean environment."""
 
     def run(self, command: Command, *, tree: Path, python: Path) -> Completed: ...
 
@@ -268,3 +268,42 @@ class Runs(Protocol):
         ...
 
     def all(self, story: str | None) -> tuple[tuple[str, Mapping[str, bytes]], ...]: ...
+
+
+class Ports(Protocol):
+    """All ports of one repository; each is made at its first use."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def repository(self) -> Repository: ...
+    @property
+    def scratch(self) -> Scratch: ...
+    @property
+    def publisher(self) -> Publisher: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def renderer(self) -> Renderer: ...
+    @property
+    def patterns(self) -> Patterns: ...
+    @property
+    def editor(self) -> Editor: ...
+    @property
+    def memory(self) -> Memory: ...
+    @property
+    def environments(self) -> Environments: ...
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def skills(self) -> Skills: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def log(self) -> LogStore: ...
+    @property
+    def runs(self) -> Runs: ...

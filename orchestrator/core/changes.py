@@ -1,4 +1,4 @@
-"""Plan what would change in a repository; pure, so that dry run, conflicts and idempotence agree."""
+"""Plan what would change in a repository; pure, so dry run, conflicts and idempotence agree."""
 
 from __future__ import annotations
 

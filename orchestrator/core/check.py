@@ -25,7 +25,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number: `num`, or `num` of `den`. Integers only; percentages exist when printed."""
+    """One measured number: `num`, or `num` of `den`; integers, percentages exist when printed."""
 
     id: str
     num: int
@@ -34,7 +34,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a check found, at a repository-relative POSIX path and a 1-based line (0: whole file)."""
+    """One thing a check found, at a relative POSIX path and a 1-based line (0: whole file)."""
 
     rule: str
     severity: Literal["low", "medium", "high"]

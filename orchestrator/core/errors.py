@@ -1,4 +1,4 @@
-"""Every way the tool says "cannot": a sentence, a remedy and an exit code; shown only at the door."""
+"""Every way the tool says "cannot": a sentence, a remedy, an exit code; shown only at the door."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class OrchestratorError(Exception):
 
 
 class UsageProblem(OrchestratorError):
-    """An unknown command, skill, key or enumerated value; the remedy names the nearest valid one."""
+    """An unknown command, skill, key or enumerated value; the remedy names the nearest one."""
 
     code = 2
     kind = "usage"

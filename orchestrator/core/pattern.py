@@ -124,7 +124,7 @@ class Question(Data):
 
 
 class Pattern(Data):
-    """A pattern as found: its folder's name, manifest, questions and a digest of its whole folder."""
+    """A pattern as found: its folder's name, manifest, questions, and a digest of the folder."""
 
     name: str
     manifest: PatternManifest

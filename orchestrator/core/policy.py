@@ -1,9 +1,10 @@
-"""The gate's policy as data, and `judge`: which conditions opened the gate, which closed it, why."""
+"""The gate's policy as data, and `judge`: which conditions open the gate, which close it, why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -45,7 +46,7 @@ class Policy(BaseModel):
     @model_validator(mode="after")
     def _levels_only_tighten(self) -> Policy:
         names = list(self.levels)
-        for lower, higher in zip(names, names[1:], strict=False):
+        for lower, higher in pairwise(names):
             stronger = {c.id: c for c in self.levels[higher]}
             for condition in self.levels[lower]:
                 if condition.id not in stronger or _looser(stronger[condition.id], condition):
@@ -101,7 +102,7 @@ class Verdict:
 
 
 def judge(policy: Policy, level: str, results: Mapping[str, CheckResult]) -> Verdict:
-    """Hold every condition of the level against the results; what nobody measured closes the gate."""
+    """Hold every condition of the level against the results; what was not measured closes."""
     return Verdict(
         level,
         tuple(

@@ -73,7 +73,7 @@ class SubjectData(Part):
 
 
 class FileData(Part):
-    """A file we manage: how it changed, its SHA-256 now, and the git blob of its pristine render."""
+    """A file we manage: how it changed, its SHA-256, and the git blob of its pristine render."""
 
     path: str
     change: str
@@ -104,7 +104,7 @@ class PatternData(Part):
 
 
 class RequirementData(Part):
-    """A requirement, the pattern key that answers it (or a host test), and whether it was verified."""
+    """A requirement, what answers it (pattern key or host test), whether it was verified."""
 
     id: str
     key: str | None
@@ -163,7 +163,7 @@ class Record(Part):
     validated inputs as text. The report is never part of it: it is rendered from it.
     """
 
-    schema_: Literal["story-orchestrator/record/1"] = Field(default=RECORD_SCHEMA, alias="schema")
+    schema_: Literal["story-orchestrator/record/1"] = Field(alias="schema")
     kind: Literal["transition", "resolve", "annotate"] = "transition"
     story: str
     lamport: int = Field(ge=1)

@@ -9,7 +9,7 @@ from orchestrator.core.check import Figure
 
 @dataclass(frozen=True)
 class Ranked:
-    """A pattern with its score: `parts` are figures num/den in 0…1, `score` their mean as num/den."""
+    """A pattern with its score: `parts` are num/den in 0…1, `score` is their mean as num/den."""
 
     pattern: str
     score: Figure

@@ -70,7 +70,7 @@ Edit = AppCall | IgnoredPaths | AddDependencies
 
 @dataclass(frozen=True)
 class Missing:
-    """An input that the proposal lacks; strict mode blocks, tolerant makes it risk and follow-up."""
+    """An input the proposal lacks; strict mode blocks, tolerant makes it risk and follow-up."""
 
     input: str
     because: str

@@ -1,4 +1,4 @@
-"""Which requirement is answered by which promise of a pattern; by key, else by likeness of words."""
+"""Which requirement is answered by which promise of a pattern: by key, else by like words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from orchestrator.core.check import Figure
 
 @dataclass(frozen=True)
 class Match:
-    """One requirement tied to one provides-key; `score` is likeness as num/den (equal when named)."""
+    """One requirement tied to one provides-key; `score` is likeness as num/den (1 when named)."""
 
     requirement: str
     key: str
