@@ -72,7 +72,7 @@ class Repository(Protocol):
         ...
 
     def tree_with(self, rev: str, changes: Sequence[Change]) -> str:
-        """The git tree id that `rev` would have with these changes; the user's index is untouched."""
+        """The git tree id that `rev` would have with these changes; no index is touched."""
         ...
 
     def subject(self, tree: str, without: Sequence[str]) -> tuple[str, str]:
