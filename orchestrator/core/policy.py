@@ -84,31 +84,45 @@ class Judged:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer: open only if every condition passed or does not apply."""
+    """The gate's answer: open only if every condition passed or does not apply.
+
+    A tolerant verdict forgives the conditions that are not `must`; each becomes a risk.
+    """
 
     level: str
     judged: tuple[Judged, ...]
+    tolerant: bool = False
 
     @property
     def closed_by(self) -> tuple[Judged, ...]:
         """The conditions that keep the gate closed, in policy order."""
-        open_ = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
-        return tuple(one for one in self.judged if one.outcome not in open_)
+        return tuple(one for one in self._wanting if not self._forgives(one))
+
+    @property
+    def forgiven(self) -> tuple[Judged, ...]:
+        """The conditions that did not hold and that tolerant mode lets through as risks."""
+        return tuple(one for one in self._wanting if self._forgives(one))
 
     @property
     def passed(self) -> bool:
         """Say whether the gate is open; a gate without conditions is closed."""
         return bool(self.judged) and not self.closed_by
 
+    @property
+    def _wanting(self) -> tuple[Judged, ...]:
+        opening = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+        return tuple(one for one in self.judged if one.outcome not in opening)
 
-def judge(policy: Policy, level: str, results: Mapping[str, CheckResult]) -> Verdict:
+    def _forgives(self, one: Judged) -> bool:
+        return self.tolerant and not one.condition.must
+
+
+def judge(
+    policy: Policy, level: str, results: Mapping[str, CheckResult], *, tolerant: bool = False
+) -> Verdict:
     """Hold every condition of the level against the results; what was not measured closes."""
-    return Verdict(
-        level,
-        tuple(
-            _judge(condition, results.get(condition.check)) for condition in policy.levels[level]
-        ),
-    )
+    judged = tuple(_judge(one, results.get(one.check)) for one in policy.levels[level])
+    return Verdict(level, judged, tolerant)
 
 
 def _judge(condition: Condition, result: CheckResult | None) -> Judged:

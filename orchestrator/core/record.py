@@ -159,12 +159,13 @@ class ActorData(Part):
 class Record(Part):
     """One entry of a story's log. Its file is named by Lamport number and the hash of its bytes.
 
+    An `attempt` is what a closed gate leaves among the runs: `to` equals `from`, it is never committed.
     `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
     validated inputs as text. The report is never part of it: it is rendered from it.
     """
 
     schema_: Literal["story-orchestrator/record/1"] = Field(alias="schema")
-    kind: Literal["transition", "resolve", "annotate"] = "transition"
+    kind: Literal["transition", "attempt", "resolve", "annotate"] = "transition"
     story: str
     lamport: int = Field(ge=1)
     parents: tuple[str, ...]
