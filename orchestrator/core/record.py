@@ -159,7 +159,7 @@ class ActorData(Part):
 class Record(Part):
     """One entry of a story's log. Its file is named by Lamport number and the hash of its bytes.
 
-    An `attempt` is what a closed gate leaves among the runs: `to` equals `from`, it is never committed.
+    An `attempt` is what a closed gate leaves among the runs, never committed: `to` equals `from`.
     `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
     validated inputs as text. The report is never part of it: it is rendered from it.
     """
