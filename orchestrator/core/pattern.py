@@ -124,13 +124,17 @@ class Question(Data):
 
 
 class Pattern(Data):
-    """A pattern as found: its folder's name, manifest, questions, and a digest of the folder."""
+    """A pattern as found: its folder's name, manifest, questions, and a digest of the folder.
+
+    One that is not trusted may be listed and ranked; rendering it is refused.
+    """
 
     name: str
     manifest: PatternManifest
     questions: tuple[Question, ...]
     digest: str
     source: Literal["bundled", "project"] = "bundled"
+    trusted: bool = True
 
     @property
     def asked(self) -> tuple[Question, ...]:
