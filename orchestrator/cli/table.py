@@ -1,0 +1,63 @@
+"""Every command in one static table, and the overview made from it; imports no command."""
+
+from __future__ import annotations
+
+from orchestrator.version import VERSION
+
+# command: (module, attribute, one line of help)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("orchestrator.cli.story", "init", "Prepare this repository (optional)."),
+    "new": ("orchestrator.cli.story", "new", "Write a story filled with a pattern's requirements."),
+    "exec": ("orchestrator.cli.exec", "exec_story", "Move a story by a skill, gated and recorded."),
+    "status": ("orchestrator.cli.story", "status", "List the stories and where they stand."),
+    "show": ("orchestrator.cli.log", "show", "Print the report of a transition."),
+    "log": ("orchestrator.cli.log", "log", "List the transitions of the stories; parse reports."),
+    "verify": ("orchestrator.cli.log", "verify", "Re-derive every recorded figure from evidence."),
+    "gate": (
+        "orchestrator.cli.gate",
+        "gate",
+        "Measure the tree again; trust nothing committed.",
+    ),
+    "search": ("orchestrator.cli.catalogue", "search", "Rank patterns, documents and code."),
+    "patterns": ("orchestrator.cli.catalogue", "patterns", "List patterns, or explain one."),
+    "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
+    "recover": ("orchestrator.cli.recover", "recover", "Finish or undo what a killed run left."),
+    "doctor": ("orchestrator.cli.doctor", "doctor", "Say what this machine lacks, and the remedy."),
+    "completion": ("orchestrator.cli.completion", "completion", "Print a shell completion script."),
+}
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Move a story", ("init", "new", "exec", "status")),
+    ("Trust it", ("show", "log", "verify", "gate")),
+    ("Find and learn", ("search", "patterns", "skills")),
+    ("Keep the house", ("recover", "doctor", "completion")),
+)
+
+EXAMPLES = """\
+  orchestrator new AUTH-IMPLEMENT-001 --pattern jwt-auth
+  orchestrator exec story=AUTH-IMPLEMENT-001 skill=code-development --dry-run
+  orchestrator verify"""
+
+
+def overview() -> str:
+    """The top-level help: every command in its group, examples, and the exit codes."""
+    blocks = [
+        "Usage: orchestrator [--version] [--help] COMMAND [ARGS]...",
+        "Move a story from request to code that can be trusted: every figure measured,\n"
+        "recorded and re-derivable.",
+    ]
+    for title, names in GROUPS:
+        rows = [f"  {name:<12}{COMMANDS[name][2]}" for name in names]
+        blocks.append("\n".join([f"{title}:", *rows]))
+    blocks += [
+        f"Examples:\n{EXAMPLES}",
+        "Exit codes: 0 yes, 1 no, 2 wrong usage, 3 our bug, 4 cannot answer (the remedy is\n"
+        "printed), 5 integrity broken, 130 interrupted.",
+        "`orchestrator COMMAND --help` explains a command; every command knows --json.",
+    ]
+    return "\n\n".join(blocks)
+
+
+def version_line() -> str:
+    """What `--version` prints."""
+    return f"orchestrator {VERSION}"
