@@ -1,0 +1,72 @@
+"""The settings of a repository, `orchestrator.yaml`; an unknown key is refused, not ignored."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from orchestrator.core.typed import typed
+from orchestrator.core.yaml_text import read_yaml
+
+SETTINGS_FILE = "orchestrator.yaml"
+ISOLATED = "isolated"
+
+
+def _inside(path: str) -> str:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in path or path != str(pure) or path == ".":
+        raise ValueError("a plain path inside the repository is expected, such as `stories`")
+    if pure.parts[0].casefold() == ".git":
+        raise ValueError("the folder .git belongs to git")
+    return path
+
+
+def _argv(value: Any) -> Any:
+    """A command may be written as one line; it is split into words and no shell runs it."""
+    return shlex.split(value) if isinstance(value, str) else value
+
+
+Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
+Argv = Annotated[tuple[str, ...], BeforeValidator(_argv)]
+
+
+class Settings(BaseModel):
+    """What a repository may decide.
+
+    `project` names it ("": the name of its folder). `stories` is their folder. `workflow` and
+    `policy` are YAML files that replace the bundled ones. `roles` says which roles a git e-mail
+    holds; when empty, roles are not enforced. `environment` is `isolated`, or the path of an
+    interpreter that has the host's dependencies. `host_tests` is the argv of the host's own tests
+    (empty: detected).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: str = ""
+    stories: Inside = "stories"
+    workflow: Inside | None = None
+    policy: Inside | None = None
+    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    environment: Annotated[str, StringConstraints(min_length=1)] = ISOLATED
+    host_tests: Argv = ()
+
+
+def parse_settings(raw: bytes | None, name: str = SETTINGS_FILE) -> Settings:
+    """The settings of a file, or the defaults when it is absent or has no keys.
+
+    Raises CannotAnswer with file, line and remedy (the nearest known key) for anything else.
+    """
+    if raw is None:
+        return Settings()
+    document = read_yaml(raw, name, as_text=("project", "environment"))
+    return Settings() if document.data is None else typed(Settings, document)
