@@ -43,9 +43,15 @@ class Finding:
     message: str
 
 
+TestEnd = Literal["passed", "warned", "failed"]
+
+
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check concluded; `examined` of `expected` things were looked at."""
+    """What one check concluded; `examined` of `expected` things were looked at.
+
+    `tests` are the tests it ran, by name and end; skipped and expected failures are `warned`.
+    """
 
     outcome: Outcome
     reason: str
@@ -53,6 +59,7 @@ class CheckResult:
     expected: int
     figures: tuple[Figure, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tests: tuple[tuple[str, TestEnd], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orchestrator.core.canonical import canonical, load_canonical, sha256
+from orchestrator.core.errors import IntegrityBroken
 
 RECORD_SCHEMA = "story-orchestrator/record/1"
+ABSENT = "absent"
 
 
 class Part(BaseModel):
     """Frozen plain data of a record; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class FigureData(Part):
@@ -24,7 +28,7 @@ class FigureData(Part):
 
 
 class CheckData(Part):
-    """One check's result; `statement` is the file digest of its in-toto Statement."""
+    """One check's result; `statement` is the evidence name of its in-toto Statement."""
 
     name: str
     outcome: str
@@ -50,7 +54,7 @@ class ConditionData(Part):
 
 
 class GateData(Part):
-    """The level, the digest of the policy that was applied, and every condition."""
+    """The level, every condition, and the policy that was applied, as the name of its evidence."""
 
     level: str
     policy: str
@@ -161,7 +165,9 @@ class Record(Part):
 
     An `attempt` is what a closed gate leaves among the runs, never committed: `to` equals `from`.
     `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
-    validated inputs as text. The report is never part of it: it is rendered from it.
+    validated inputs as text. `evidence` names all stored evidence, no more and no less. `pins` are
+    digests of what the result rests on: a key `file:<path>` is the SHA-256 of a committed file, or
+    `absent`. The report is never part of it: it is rendered from it.
     """
 
     schema_: Literal["story-orchestrator/record/1"] = Field(alias="schema")
@@ -174,7 +180,7 @@ class Record(Part):
     title: str
     mode: str
     actor: ActorData
-    from_: str = Field(alias="from")
+    from_: str = Field(validation_alias="from", serialization_alias="from")
     to: str
     decided_at: str
     tool: dict[str, str]
@@ -196,3 +202,31 @@ class Record(Part):
     pins: dict[str, str]
     evidence: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+def encode(record: Record) -> bytes:
+    """The canonical bytes of a record. Raises ValueError for data with no canonical form."""
+    return canonical(record.model_dump(mode="json", by_alias=True))
+
+
+def decode(raw: bytes) -> Record:
+    """Read a record back. Raises IntegrityBroken, saying why, for bytes `encode` never wrote."""
+    load_canonical(raw)
+    try:
+        record = Record.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise IntegrityBroken(f"not a record: {_first(error)}") from error
+    if encode(record) != raw:
+        raise IntegrityBroken("not a record: a field is missing that the schema writes out")
+    return record
+
+
+def entry_name(raw: bytes) -> str:
+    """The name of an entry's file without `.json`: Lamport number and first 16 hex of its hash."""
+    return f"{decode(raw).lamport:06d}-{sha256(raw)[:16]}"
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    return f"{place}: {problem['msg']}"
