@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +89,31 @@ class Repository(Protocol):
 
     def default_branch(self) -> str | None:
         """The branch that origin's HEAD names, if there is one."""
+        ...
+
+
+class WorkTree(Protocol):
+    """The user's files as they lie there, committed or not. It creates; it never overwrites."""
+
+    root: Path
+
+    def openings(self, folder: str, suffix: str, size: int) -> Iterator[tuple[str, bytes | None]]:
+        """Path and first `size` bytes (None: unreadable) of every file in a folder, sorted."""
+        ...
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The sorted names in a folder; none when it is absent."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content, or None when there is none."""
+        ...
+
+    def create(self, path: str, content: bytes | None) -> bool:
+        """Write a new file (a folder for None) with the folders above it; False if it exists.
+
+        Raises CannotAnswer when a folder on the way is a symbolic link or cannot be written.
+        """
         ...
 
 
@@ -281,6 +306,8 @@ class Ports(Protocol):
     def progress(self) -> Progress: ...
     @property
     def repository(self) -> Repository: ...
+    @property
+    def work_tree(self) -> WorkTree: ...
     @property
     def scratch(self) -> Scratch: ...
     @property
