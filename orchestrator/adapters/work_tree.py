@@ -1,0 +1,126 @@
+"""The user's files on disk: find the repository, list, read, create; never overwrite, no git."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestrator.core.errors import CannotAnswer
+
+
+def repository_root(start: Path) -> Path:
+    """The nearest folder upwards that holds `.git`. Raises CannotAnswer when there is none."""
+    at = os.path.abspath(start)  # noqa: PTH100  resolve() would leave the user's own path
+    while True:
+        if os.path.lexists(os.path.join(at, ".git")):  # noqa: PTH118
+            return Path(at)
+        above = os.path.dirname(at)  # noqa: PTH120
+        if above == at:
+            raise CannotAnswer(
+                f"{start} is not inside a git repository",
+                remedy="run `git init` there, or cd into a repository",
+            )
+        at = above
+
+
+class FileWorkTree:
+    """The `WorkTree` port on a real folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def openings(self, folder: str, suffix: str, size: int) -> Iterator[tuple[str, bytes | None]]:
+        """Path and first bytes of every regular file, by name."""
+        place = self.root / folder
+        try:
+            found = sorted(
+                entry.name
+                for entry in os.scandir(place)
+                if entry.name.endswith(suffix) and entry.is_file()
+            )
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _refused(folder, error) from error
+        base = os.fspath(place)
+        for name in found:
+            yield f"{folder}/{name}", _first_bytes(f"{base}/{name}", size)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The sorted names in a folder."""
+        try:
+            return tuple(sorted(entry.name for entry in os.scandir(self.root / folder)))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            raise _refused(folder, error) from error
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content, or None."""
+        try:
+            return (self.root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _refused(path, error) from error
+
+    def create(self, path: str, content: bytes | None) -> bool:
+        """Create a file or folder that is not there yet."""
+        target = self.root / path
+        self._refuse_links(path)
+        try:
+            if content is None:
+                existed = target.is_dir()
+                target.mkdir(parents=True, exist_ok=True)
+                return not existed
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return _write_new(target, content)
+        except OSError as error:
+            raise _refused(path, error) from error
+
+    def _refuse_links(self, path: str) -> None:
+        at = self.root
+        for part in Path(path).parts[:-1]:
+            at = at / part
+            if at.is_symlink():
+                raise CannotAnswer(
+                    f"{at.relative_to(self.root).as_posix()} is a symbolic link",
+                    remedy="replace it with a folder; nothing is written through links",
+                )
+
+
+def _first_bytes(path: str, size: int) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        return os.read(descriptor, size)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _write_new(target: Path, content: bytes) -> bool:
+    """Link a complete file into place, so that nobody ever sees half of it."""
+    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with staged.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(staged, target)
+        except FileExistsError:
+            return False
+        return True
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _refused(path: str, error: OSError) -> CannotAnswer:
+    return CannotAnswer(
+        f"{path}: {error.strerror or error}", remedy="check that you may read and write it"
+    )
