@@ -235,6 +235,10 @@ class Runner(Protocol):
 
     def run(self, command: Command, *, tree: Path, python: Path) -> Completed: ...
 
+    def stop(self) -> None:
+        """Kill whatever runs now and start nothing more; called when the user interrupts."""
+        ...
+
 
 class Skill(Protocol):
     """A loaded skill: its name and owner text, its inputs model, and its pure `propose`."""

@@ -68,7 +68,7 @@ class Command:
 
     `argv` may use the placeholders {python} (the environment's interpreter), {tools} (the
     interpreter that carries the gate's own tools), {gate} (a folder holding `files`) and {out}
-    (an empty folder for `outputs`). The record keeps the placeholders, never a machine's paths.
+    (an empty folder for `outputs`), and in `env` also {tree}. The record keeps the placeholders, never a machine's paths.
     The working directory is the root of `tree`; there is no shell; `timeout` is in seconds.
     """
 
@@ -86,7 +86,8 @@ class Completed:
     """How a command ended. `exit_code` is None when it did not end by itself; `trouble` says why.
 
     `stdout`, `stderr` and `outputs` have the machine's paths replaced by the placeholders, so that
-    the same tree gives the same bytes on another machine.
+    the same tree gives the same bytes on another machine. `network_off` says that the command
+    could reach nothing but the loopback.
     """
 
     command: Command
@@ -95,6 +96,7 @@ class Completed:
     stderr: bytes = b""
     outputs: Mapping[str, bytes] = field(default_factory=dict)
     trouble: str = ""
+    network_off: bool = False
 
 
 @dataclass(frozen=True)
