@@ -58,6 +58,8 @@ class Host:
     `import_root` is the folder from which the host's own modules import ("" for the repository's
     root); `package_path` and `tests_path` are folders where new modules and tests belong; `similar`
     are places that already deal with the story's subject; `manifest` is None when none was found.
+    `served` is `module:attribute` of the application that can be imported without settings of its
+    own ("" when there is none or nobody knows); `test_command` is the argv of the host's own tests.
     """
 
     project: str
@@ -74,3 +76,5 @@ class Host:
     similar: tuple[tuple[str, Place], ...] = ()
     observations: tuple[Observation, ...] = ()
     paths: frozenset[str] = frozenset()
+    served: str = ""
+    test_command: tuple[str, ...] = ()

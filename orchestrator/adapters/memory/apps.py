@@ -1,0 +1,132 @@
+"""Find the web application in a host: objects, factories, and the one to extend."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from orchestrator.adapters.memory.source import Module, bound_names, dotted
+
+FRAMEWORKS = {"fastapi": ("fastapi", "FastAPI"), "flask": ("flask", "Flask")}
+_USUAL_NAMES = ("app", "application", "api")
+_USUAL_MODULES = ("main", "app", "application", "asgi", "wsgi", "server", "__init__")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One application: where it is made, and under which name a module serves it."""
+
+    kind: str
+    name: str
+    framework: str
+    module: Module
+    line: int
+    mounted: bool = False
+
+
+def find_apps(modules: Iterable[Module]) -> tuple[Found, ...]:
+    """Every application that is made at module level or in a factory, best one first."""
+    found = [app for module in modules for app in _apps_of(module)]
+    return tuple(sorted(found, key=_preference))
+
+
+def served_by(app: Found, modules: Iterable[Module]) -> tuple[Module, str] | None:
+    """The module and variable that hold the application when the host runs, if there is one."""
+    if app.kind == "object":
+        return app.module, app.name
+    for module in modules:
+        for name, value, _ in assignments(module.tree.body):
+            if isinstance(value, ast.Call) and dotted(value.func).split(".")[-1] == app.name:
+                return module, name
+    return None
+
+
+def _preference(app: Found) -> tuple[object, ...]:
+    stem = app.module.path.rsplit("/", 1)[-1].removesuffix(".py")
+    return (
+        app.mounted,
+        app.name not in _USUAL_NAMES and app.kind == "object",
+        app.module.path.count("/") if stem in _USUAL_MODULES else app.module.path.count("/") + 2,
+        app.kind == "object",
+        app.module.path,
+        app.line,
+    )
+
+
+def _apps_of(module: Module) -> Iterator[Found]:
+    for framework, (library, cls) in FRAMEWORKS.items():
+        spellings = _spellings(module.tree, library, cls)
+        if not spellings:
+            continue
+        mounted = _mounted_names(module.tree)
+        for name, value, line in assignments(module.tree.body):
+            if _makes(value, spellings):
+                yield Found("object", name, framework, module, line, name in mounted)
+        for function in _functions(module.tree):
+            line = _made_in(function, spellings)
+            if line:
+                yield Found("factory", function.name, framework, module, line)
+
+
+def _spellings(tree: ast.Module, library: str, cls: str) -> frozenset[str]:
+    spellings = set(bound_names(tree, library, [cls]))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(dotted(one) in spellings for one in node.bases):
+            spellings.add(node.name)
+    return frozenset(spellings)
+
+
+def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr, int]]:
+    """Every `name = value` that runs when the module is imported, also below if, try and with."""
+    for node in body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, node.value, node.lineno
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value, node.lineno
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            for name in ("body", "orelse", "finalbody"):
+                yield from assignments(getattr(node, name, []))
+            for handler in getattr(node, "handlers", []):
+                yield from assignments(handler.body)
+
+
+def _makes(value: ast.AST, spellings: frozenset[str]) -> bool:
+    return any(
+        isinstance(node, ast.Call) and dotted(node.func) in spellings
+        for node in ast.walk(value)
+        if not isinstance(node, ast.Lambda)
+    )
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+def _made_in(function: ast.FunctionDef, spellings: frozenset[str]) -> int:
+    """The line where a function makes the application that it returns; 0 when it does not."""
+    made: dict[str, int] = {}
+    for name, value, line in assignments(function.body):
+        if _makes(value, spellings):
+            made[name] = line
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            if isinstance(node.value, ast.Name) and node.value.id in made:
+                return made[node.value.id]
+            if _makes(node.value, spellings):
+                return node.lineno
+    return 0
+
+
+def _mounted_names(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        argument.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(".mount")
+        for argument in [*node.args, *(one.value for one in node.keywords)]
+        if isinstance(argument, ast.Name)
+    )

@@ -1,0 +1,158 @@
+"""What a host already does about data, settings, errors and users, and what is decided about it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from orchestrator.adapters.memory.source import Module, Source, dotted, imported
+from orchestrator.adapters.memory.symbols import is_model
+from orchestrator.core.host import Decision, Manifest, Observation, Place
+
+_LOCK_COMMANDS = {
+    "uv.lock": "uv lock",
+    "poetry.lock": "poetry lock",
+    "pdm.lock": "pdm lock",
+    "Pipfile.lock": "pipenv lock",
+    "pylock.toml": "pip lock",
+}
+_ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQLAlchemy"}
+
+
+def habits(source: Source) -> tuple[Observation, ...]:
+    """At most one observation of each kind, at the first place where it shows."""
+    finders = (_data_layer, _settings, _user_model, _error_pages, _middleware, _migrations)
+    found = (next(iter(finder(source)), None) for finder in finders)
+    return tuple(one for one in found if one is not None)
+
+
+def unread(source: Source) -> Iterator[Observation]:
+    """The files that could not be read, and why."""
+    for path, reason in source.unread:
+        yield Observation("unreadable file", "note", reason, Place(path))
+
+
+def locks(manifest: Manifest | None) -> Iterator[Observation]:
+    """The lock files that new dependencies make stale, with the command that renews them."""
+    for path in manifest.lock_files if manifest else ():
+        command = _LOCK_COMMANDS.get(path.rsplit("/", 1)[-1])
+        if command is None and manifest is not None:
+            command = f"pip-compile {manifest.path}"
+        yield Observation("lock file", "note", f"run `{command}` after this change", Place(path))
+
+
+def needs_settings(source: Source) -> bool:
+    """Say whether importing the host may fail for want of an environment variable."""
+    return any(
+        _requires_environment(node)
+        for module in source.code
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef | ast.Subscript)
+    )
+
+
+def _requires_environment(node: ast.ClassDef | ast.Subscript) -> bool:
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value).endswith("environ") and isinstance(node.ctx, ast.Load)
+    if not _derives(node, "BaseSettings"):
+        return False
+    return any(
+        isinstance(one, ast.AnnAssign)
+        and (one.value is None or (isinstance(one.value, ast.Call) and _is_required(one.value)))
+        and not dotted(one.target).startswith(("_", "model_config"))
+        for one in node.body
+    )
+
+
+def _is_required(call: ast.Call) -> bool:
+    if dotted(call.func).split(".")[-1] != "Field":
+        return False
+    given = {one.arg for one in call.keywords} & {"default", "default_factory"}
+    first = call.args[0] if call.args else None
+    is_ellipsis = isinstance(first, ast.Constant) and first.value is ...
+    return is_ellipsis or (first is None and not given)
+
+
+def _derives(node: ast.ClassDef, base: str) -> bool:
+    return any(dotted(one).split(".")[-1] == base for one in node.bases)
+
+
+def _data_layer(source: Source) -> Iterator[Observation]:
+    for module in source.code:
+        if any(name == "sqlmodel" for name, _, _ in imported(module.tree)):
+            yield _apart("database", "the host uses SQLModel", _first_import(module, "sqlmodel"))
+            return
+    for spelling, style in _ENGINES.items():
+        for module, call in _calls(source.code, spelling):
+            place = Place(module.path, call.lineno)
+            yield _apart("database", f"the host uses {style}", place)
+            return
+
+
+def _apart(subject: str, found: str, place: Place) -> Observation:
+    because = f"{found}; the new module keeps its own tables in a database of its own"
+    return Observation(subject, "stay apart", because, place)
+
+
+def _settings(source: Source) -> Iterator[Observation]:
+    for module, node in _classes(source.code):
+        if _derives(node, "BaseSettings"):
+            because = f"{node.name} stays as it is; the new module reads its own AUTH_ variables"
+            yield Observation("settings", "stay apart", because, Place(module.path, node.lineno))
+
+
+def _user_model(source: Source) -> Iterator[Observation]:
+    for module, node in _classes(source.code):
+        if is_model(node) and node.name.lower() in ("user", "users", "account", "usermodel"):
+            because = f"the table of {node.name} is not touched; accounts get tables of their own"
+            yield Observation("user model", "stay apart", because, Place(module.path, node.lineno))
+
+
+def _error_pages(source: Source) -> Iterator[Observation]:
+    because = "the host's own error pages stay; problem answers are the new module's alone"
+    names = ("exception_handler", "add_exception_handler", "errorhandler")
+    yield from _noted(source, "error pages", "stay apart", because, names)
+
+
+def _middleware(source: Source) -> Iterator[Observation]:
+    because = "the host's own middleware stays and runs around the new module"
+    yield from _noted(source, "middleware", "note", because, ("add_middleware", "middleware"))
+
+
+def _noted(
+    source: Source, subject: str, decision: Decision, because: str, names: tuple[str, ...]
+) -> Iterator[Observation]:
+    for name in names:
+        for module, call in _calls(source.code, name):
+            yield Observation(subject, decision, because, Place(module.path, call.lineno))
+
+
+def _migrations(source: Source) -> Iterator[Observation]:
+    for path in sorted(source.paths):
+        if path.rsplit("/", 1)[-1] == "alembic.ini":
+            because = "Alembic manages the host's tables only; the new module creates its own"
+            yield Observation("migrations", "stay apart", because, Place(path))
+
+
+def _classes(modules: Iterable[Module]) -> Iterator[tuple[Module, ast.ClassDef]]:
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef):
+                yield module, node
+
+
+def _calls(modules: Iterable[Module], name: str) -> Iterator[tuple[Module, ast.Call]]:
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == name:
+                yield module, node
+
+
+def _first_import(module: Module, name: str) -> Place:
+    for node in ast.walk(module.tree):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        if isinstance(node, ast.Import | ast.ImportFrom) and name in names:
+            return Place(module.path, node.lineno)
+    return Place(module.path)

@@ -1,0 +1,129 @@
+"""Where a host's modules import from, and where new modules and tests belong; runs nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from orchestrator.adapters.memory.source import Module, Source, imported
+
+_NAMES = ("auth", "auth_jwt", "jwt_authentication", "story_auth")
+
+
+def import_root(app: Module, source: Source) -> str:
+    """The folder from which the host's own modules import ("" for the repository's root).
+
+    Each absolute import that resolves below a folder votes for it, more so when it names the
+    package of the application; a relative import rules out the folders inside its package.
+    """
+    candidates = [root for root in _ancestors(app.path) if not _inside_package(root, app)]
+    votes = dict.fromkeys(candidates, 0)
+    for module in source.modules:
+        tops = {name.split(".")[0] for name, _, level in imported(module.tree) if not level}
+        for root in candidates:
+            votes[root] += sum(_vote(root, top, app, source.paths) for top in tops)
+    best = max(votes.values())
+    if best == 0:
+        return _by_convention(candidates, app, source.paths)
+    return next(root for root in candidates if votes[root] == best)
+
+
+def _ancestors(path: str) -> list[str]:
+    return ["" if str(one) == "." else str(one) for one in reversed(PurePosixPath(path).parents)]
+
+
+def _inside_package(root: str, app: Module) -> bool:
+    inside = len(PurePosixPath(app.path).relative_to(root or ".").parts) - 1
+    deepest = max((level for _, _, level in imported(app.tree)), default=0)
+    is_package = app.path.endswith("/__init__.py")
+    return deepest > inside or (is_package and inside == 0)
+
+
+def _vote(root: str, top: str, app: Module, paths: frozenset[str]) -> int:
+    first = PurePosixPath(app.path).relative_to(root or ".").parts[0].removesuffix(".py")
+    if top == first:
+        return 3
+    if top in sys.stdlib_module_names:
+        return 0
+    base = f"{root}/{top}" if root else top
+    if f"{base}.py" in paths:
+        return 1
+    return int(f"{base}/__init__.py" in paths)
+
+
+def _by_convention(candidates: list[str], app: Module, paths: frozenset[str]) -> str:
+    """Without a single import to judge by: above the top package, and `src` is no package."""
+    for root in candidates:
+        rest = PurePosixPath(app.path).relative_to(root or ".").parts
+        package = f"{root}/{rest[0]}" if root else rest[0]
+        if len(rest) > 1 and f"{package}/__init__.py" in paths:
+            return root
+    usual = [root for root in candidates if root == "src" and app.path.count("/") > 1]
+    return (usual or [candidates[0] if app.path.count("/") < 2 else candidates[-1]])[0]
+
+
+def module_name(path: str, root: str) -> str:
+    """The import name of a file below an import root."""
+    parts = list(PurePosixPath(path).relative_to(root or ".").with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def package_place(app: Module, root: str, source: Source) -> tuple[str, str]:
+    """The folder for a new package beside the host's own, and the name that was already taken.
+
+    The new package goes into the top package that holds modules of its own, or beside a single
+    module; a taken name gives way to the next one.
+    """
+    folders = PurePosixPath(app.path).relative_to(root or ".").parts[:-1]
+    parent = root
+    for folder in folders:
+        parent = f"{parent}/{folder}" if parent else folder
+        if any(_in(parent, path) for path in source.paths if path.endswith(".py")):
+            break
+    return free_folder(parent, source.paths)
+
+
+def _in(folder: str, path: str) -> bool:
+    return PurePosixPath(path).parent.as_posix() == folder and not path.endswith("__init__.py")
+
+
+def free_folder(parent: str, paths: Iterable[str]) -> tuple[str, str]:
+    """The first of the usual names that is free below a folder, and the first one if taken."""
+    known = tuple(paths)
+    taken = ""
+    for name in _NAMES:
+        folder = f"{parent}/{name}" if parent else name
+        if not any(path == f"{folder}.py" or path.startswith(f"{folder}/") for path in known):
+            return folder, taken
+        taken = taken or folder
+    numbered = (f"{parent}/auth_{number}".lstrip("/") for number in range(2, 1000))
+    free = next(one for one in numbered if not any(path.startswith(f"{one}/") for path in known))
+    return free, taken
+
+
+def test_folders(source: Source) -> tuple[str, ...]:
+    """The top folders of the host's test suites, the one with most test files first."""
+    count: dict[str, int] = {}
+    for path in source.paths:
+        parts = PurePosixPath(path).parts
+        if not parts[-1].endswith(".py") or parts[-1] == "__init__.py":
+            continue
+        at = next((i for i, part in enumerate(parts[:-1]) if part in ("test", "tests")), None)
+        is_test = parts[-1].startswith("test_") or parts[-1].endswith("_test.py")
+        if at is not None and is_test:
+            folder = "/".join(parts[: at + 1])
+            count[folder] = count.get(folder, 0) + 1
+    return tuple(sorted(count, key=lambda folder: (-count[folder], folder.count("/"), folder)))
+
+
+def tests_place(project: str, source: Source) -> tuple[str, bool, str]:
+    """The folder for new tests, whether it is a package, and the name that was already taken.
+
+    `project` is the folder of the host's manifest; without tests of its own that is where
+    `tests/` goes.
+    """
+    near = [one for one in test_folders(source) if not project or one.startswith(f"{project}/")]
+    parent = near[0] if near else f"{project}/tests".lstrip("/")
+    folder, taken = free_folder(parent, source.paths)
+    return folder, f"{parent}/__init__.py" in source.paths, taken

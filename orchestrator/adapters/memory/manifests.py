@@ -1,0 +1,172 @@
+"""Read where a host declares its dependencies: the manifest nearest to its application."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from orchestrator.adapters.memory.source import Source
+from orchestrator.core.host import Manifest
+
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+_REQUIREMENTS = (
+    "requirements.in",
+    "requirements/base.in",
+    "requirements.txt",
+    "requirements/base.txt",
+    "requirements/prod.txt",
+    "requirements/production.txt",
+    "requirements/requirements.txt",
+)
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+def find_manifest(near: str, source: Source) -> tuple[Manifest | None, str]:
+    """The manifest nearest above a path, and the project's name if the manifest says it."""
+    for folder in (str(one) for one in PurePosixPath(near).parents):
+        here = "" if folder == "." else f"{folder}/"
+        found = _in_folder(here, source)
+        if found is not None:
+            return found
+    return None, ""
+
+
+def normal_name(requirement: str) -> str:
+    """The normalised distribution name of a requirement line (PEP 503), "" if it has none."""
+    found = _NAME.match(requirement)
+    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """One folder that may declare dependencies; `here` ends in a slash or is empty."""
+
+    here: str
+    project: dict[str, Any]
+    source: Source
+
+    def text(self, name: str) -> str:
+        return self.source.text(self.here + name)
+
+    def has(self, name: str) -> bool:
+        return self.here + name in self.source.paths
+
+
+def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
+    folder = _Folder(here, _toml(source.text(f"{here}pyproject.toml")), source)
+    for reader in (_pep621, _poetry, _requirements, _setup_cfg, _pipfile):
+        found = reader(folder)
+        if found is not None:
+            locks = tuple(here + name for name in _LOCKS if folder.has(name))
+            whole = replace(found, lock_files=(*found.lock_files, *locks))
+            return whole, _project_name(folder)
+    return None
+
+
+def _project_name(folder: _Folder) -> str:
+    name = _table(folder.project, "project").get("name") or _table(
+        folder.project, "tool", "poetry"
+    ).get("name")
+    if isinstance(name, str):
+        return name
+    return _ini(folder.text("setup.cfg")).get("metadata", "name", fallback="")
+
+
+def _pep621(folder: _Folder) -> Manifest | None:
+    table = _table(folder.project, "project")
+    if not table or "dependencies" in table.get("dynamic", ()):
+        return None
+    return Manifest(
+        f"{folder.here}pyproject.toml",
+        "pep621",
+        _names(table.get("dependencies", ())),
+        requires_python=str(table.get("requires-python", "")),
+    )
+
+
+def _poetry(folder: _Folder) -> Manifest | None:
+    table = _table(folder.project, "tool", "poetry", "dependencies")
+    if not table:
+        return None
+    names = _names(name for name in table if name.lower() != "python")
+    python = table.get("python", "")
+    return Manifest(
+        f"{folder.here}pyproject.toml",
+        "poetry",
+        names,
+        requires_python=python if isinstance(python, str) else "",
+    )
+
+
+def _requirements(folder: _Folder) -> Manifest | None:
+    path = next((name for name in _REQUIREMENTS if folder.has(name)), None)
+    if path is None:
+        return None
+    lines = (line.split("#")[0].strip() for line in folder.text(path).splitlines())
+    compiled = f"{path.removesuffix('.in')}.txt"
+    return Manifest(
+        folder.here + path,
+        "requirements",
+        _names(line for line in lines if line and not line.startswith("-")),
+        (folder.here + compiled,) if path.endswith(".in") and folder.has(compiled) else (),
+        str(_table(folder.project, "project").get("requires-python", "")),
+    )
+
+
+def _setup_cfg(folder: _Folder) -> Manifest | None:
+    options = _ini(folder.text("setup.cfg"))
+    declared = options.get("options", "install_requires", fallback="")
+    if not declared:
+        return None
+    return Manifest(
+        f"{folder.here}setup.cfg",
+        "setup.cfg",
+        _names(declared.splitlines()),
+        requires_python=options.get("options", "python_requires", fallback=""),
+    )
+
+
+def _pipfile(folder: _Folder) -> Manifest | None:
+    if not folder.has("Pipfile"):
+        return None
+    data = _toml(folder.text("Pipfile"))
+    version = _table(data, "requires").get("python_version")
+    return Manifest(
+        f"{folder.here}Pipfile",
+        "pipfile",
+        _names(_table(data, "packages")),
+        requires_python=f"=={version}.*" if isinstance(version, str) else "",
+    )
+
+
+def _names(requirements: Iterable[object]) -> tuple[str, ...]:
+    found = (normal_name(one) for one in requirements if isinstance(one, str))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    here: Any = data
+    for key in keys:
+        here = here.get(key) if isinstance(here, dict) else None
+    return here if isinstance(here, dict) else {}
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _ini(text: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        parser.clear()
+    return parser

@@ -1,0 +1,184 @@
+"""List the routes a host already answers, with the prefixes of its routers, from syntax alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from orchestrator.adapters.memory.apps import assignments
+from orchestrator.adapters.memory.source import Module, dotted, keyword
+from orchestrator.core.host import Place
+
+_METHODS = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket"}
+)
+_ROUTERS = {"APIRouter": "prefix", "Blueprint": "url_prefix"}
+_INCLUDES = {"include_router": "prefix", "register_blueprint": "url_prefix", "mount": ""}
+_DEPTH = 5
+
+Owner = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Route:
+    owner: Owner
+    path: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Included:
+    child: Owner
+    parent: Owner
+    prefix: str
+
+
+def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
+    """Every route path that can be read, sorted; a part that cannot be read stands as `{…}`."""
+    every = tuple(modules)
+    constants = _constants(every)
+    prefixes: dict[Owner, str] = {}
+    routes: list[_Route] = []
+    included: list[_Included] = []
+    for module in every:
+        names = _imports(module, every)
+        prefixes.update(_router_prefixes(module, constants))
+        routes += _routes(module, names, constants)
+        included += _inclusions(module, names, constants)
+    found = {
+        (prefix + route.path or "/", route.place)
+        for route in routes
+        for prefix in _whole_prefixes(route.owner, prefixes, included, _DEPTH)
+    }
+    return tuple(sorted(found, key=lambda one: (one[0], one[1].path, one[1].line)))
+
+
+def _whole_prefixes(
+    owner: Owner, prefixes: dict[Owner, str], included: list[_Included], depth: int
+) -> tuple[str, ...]:
+    own = prefixes.get(owner, "")
+    parents = [one for one in included if one.child == owner]
+    if not parents or not depth:
+        return (own,)
+    return tuple(
+        before + one.prefix + own
+        for one in parents
+        for before in _whole_prefixes(one.parent, prefixes, included, depth - 1)
+    )
+
+
+def _imports(module: Module, every: tuple[Module, ...]) -> dict[str, str]:
+    """Names that a module imports from the host's own modules: spelling to `path:name`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                spelled = alias.asname or alias.name
+                found[spelled] = f"{'.' * node.level}{node.module or ''}:{alias.name}"
+        elif isinstance(node, ast.Import):
+            found.update({alias.asname or alias.name: f"{alias.name}:" for alias in node.names})
+    return {name: _resolved(target, module, every) for name, target in found.items()}
+
+
+def _resolved(target: str, module: Module, every: tuple[Module, ...]) -> str:
+    """`path:name` of what an import names; the name is "" for a module, all "" when not ours."""
+    where, name = target.split(":")
+    tail = where.lstrip(".").replace(".", "/")
+    for path, left in (
+        (f"{tail}/{name}.py".lstrip("/"), ""),
+        (f"{tail}.py", name),
+        (f"{tail}/__init__.py".lstrip("/"), name),
+    ):
+        hits = [one.path for one in every if one.path == path or one.path.endswith(f"/{path}")]
+        if hits and (name or not left):
+            near = max(hits, key=lambda hit: (_shared(hit, module.path), -len(hit)))
+            return f"{near}:{left}"
+    return ""
+
+
+def _shared(left: str, right: str) -> int:
+    same = 0
+    for one, two in zip(left.split("/"), right.split("/"), strict=False):
+        if one != two:
+            break
+        same += 1
+    return same
+
+
+def _owner(spelling: str, module: Module, names: dict[str, str]) -> Owner:
+    head, _, rest = spelling.partition(".")
+    for known in (spelling.rpartition(".")[0], head):
+        target = names.get(known, "")
+        if target:
+            path, name = target.split(":")
+            return path, name or spelling.rpartition(".")[2]
+    return module.path, rest or head
+
+
+def _router_prefixes(module: Module, constants: dict[str, str]) -> Iterator[tuple[Owner, str]]:
+    for name, value, _ in assignments(module.tree.body):
+        if isinstance(value, ast.Call):
+            key = _ROUTERS.get(dotted(value.func).split(".")[-1])
+            if key:
+                yield (module.path, name), _text(keyword(value, key), constants)
+
+
+def _routes(module: Module, names: dict[str, str], constants: dict[str, str]) -> Iterator[_Route]:
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for one in node.decorator_list:
+            if not isinstance(one, ast.Call) or not isinstance(one.func, ast.Attribute):
+                continue
+            given = one.args[0] if one.args else keyword(one, "path") or keyword(one, "rule")
+            if one.func.attr in _METHODS and given is not None:
+                owner = _owner(dotted(one.func.value), module, names)
+                yield _Route(owner, _text(given, constants), Place(module.path, one.lineno))
+
+
+def _inclusions(
+    module: Module, names: dict[str, str], constants: dict[str, str]
+) -> Iterator[_Included]:
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr not in _INCLUDES or not node.args:
+            continue
+        mounts = node.func.attr == "mount"
+        child = node.args[-1] if mounts else node.args[0]
+        prefix = node.args[0] if mounts else keyword(node, _INCLUDES[node.func.attr])
+        if dotted(child):
+            yield _Included(
+                _owner(dotted(child), module, names),
+                _owner(dotted(node.func.value), module, names),
+                _text(prefix, constants),
+            )
+
+
+def _constants(modules: tuple[Module, ...]) -> dict[str, str]:
+    """Names bound to one text constant in the whole host; a name with two values is left out."""
+    values: dict[str, set[str]] = {}
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
+                node.value, ast.Constant
+            ):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for target in targets:
+                    if isinstance(target, ast.Name) and isinstance(node.value.value, str):
+                        values.setdefault(target.id, set()).add(node.value.value)
+    return {name: next(iter(texts)) for name, texts in values.items() if len(texts) == 1}
+
+
+def _text(node: ast.expr | None, constants: dict[str, str]) -> str:
+    if node is None:
+        return ""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        parts = (one.value if isinstance(one, ast.FormattedValue) else one for one in node.values)
+        return "".join(_text(part, constants) for part in parts)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text(node.left, constants) + _text(node.right, constants)
+    return constants.get(dotted(node).split(".")[-1], "{…}")

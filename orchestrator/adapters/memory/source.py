@@ -1,0 +1,182 @@
+"""The Python files of a committed tree as syntax trees; nothing is ever imported or run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+_VENDORED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".nox",
+        ".orchestrator",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "__pypackages__",
+        "build",
+        "dist",
+        "env",
+        "node_modules",
+        "site-packages",
+        "third_party",
+        "vendor",
+        "venv",
+    }
+)
+_LARGEST_FILE = 1_000_000
+_MOST_FILES = 5_000
+_TEST_FILE = re.compile(r"(test_.*|.*_test|conftest|tests?)\.py")
+_ASIDE = frozenset({"docs", "docs_src", "example", "examples", "scripts", "benchmarks"})
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Python file that parses."""
+
+    path: str
+    tree: ast.Module = field(repr=False)
+
+    @property
+    def is_test(self) -> bool:
+        """Say whether the file belongs to a test suite, by its name or its folders."""
+        return is_test(self.path)
+
+    @property
+    def is_aside(self) -> bool:
+        """Say whether the file lies in documentation, examples or scripts."""
+        return bool(_ASIDE.intersection(PurePosixPath(self.path).parts[:-1]))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What could be read: modules in path order, and the paths that could not, with the reason."""
+
+    modules: tuple[Module, ...]
+    paths: frozenset[str]
+    unread: tuple[tuple[str, str], ...]
+    read: Callable[[str], bytes] = field(repr=False)
+
+    @property
+    def code(self) -> tuple[Module, ...]:
+        """The modules that are neither tests nor set aside."""
+        return tuple(one for one in self.modules if not one.is_test and not one.is_aside)
+
+    @property
+    def tests(self) -> tuple[Module, ...]:
+        """The modules of the test suite."""
+        return tuple(one for one in self.modules if one.is_test)
+
+    def text(self, path: str) -> str:
+        """A file as text, "" when it is absent, too large, or not UTF-8."""
+        if path not in self.paths:
+            return ""
+        content = self.read(path)
+        if len(content) > _LARGEST_FILE:
+            return ""
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return ""
+
+
+def is_test(path: str) -> bool:
+    """Say whether a path belongs to a test suite."""
+    parts = PurePosixPath(path).parts
+    return bool({"test", "tests"}.intersection(parts[:-1])) or bool(
+        parts and _TEST_FILE.fullmatch(parts[-1])
+    )
+
+
+def own_paths(files: Mapping[str, str]) -> frozenset[str]:
+    """The plain files of a tree that are the host's own: no links, submodules, vendored folders."""
+    return frozenset(
+        path
+        for path, entry in files.items()
+        if entry[:6] not in ("120000", "160000")
+        and not _VENDORED.intersection(PurePosixPath(path).parts[:-1])
+    )
+
+
+def read_source(files: Mapping[str, str], read: Callable[[str], bytes]) -> Source:
+    """Parse every Python file of a tree that is the host's own, up to a bound."""
+    paths = own_paths(files)
+    python = sorted(path for path in paths if path.endswith(".py"))
+    modules: list[Module] = []
+    unread: list[tuple[str, str]] = []
+    for path in python[:_MOST_FILES]:
+        parsed = _parsed(read(path))
+        if isinstance(parsed, str):
+            unread.append((path, parsed))
+        else:
+            modules.append(Module(path, parsed))
+    if len(python) > _MOST_FILES:
+        unread.append((python[_MOST_FILES], f"only the first {_MOST_FILES} files were read"))
+    return Source(tuple(modules), paths, tuple(unread), read)
+
+
+def _parsed(content: bytes) -> ast.Module | str:
+    if len(content) > _LARGEST_FILE:
+        return f"larger than {_LARGEST_FILE} bytes"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(content)
+    except SyntaxError as error:
+        return f"does not parse: {error.msg} in line {error.lineno}"
+    except (ValueError, RecursionError, MemoryError, UnicodeError):
+        return "does not parse"
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Every import as `(module, name, level)`; name "" for `import module`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, "", 0
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield node.module or "", alias.name, node.level
+
+
+def bound_names(tree: ast.Module, module: str, names: Iterable[str]) -> dict[str, str]:
+    """How a module's own code spells names of another module: spelling to the real name.
+
+    `from fastapi import FastAPI as Api` gives `Api`, `import fastapi as web` gives `web.FastAPI`.
+    """
+    wanted = frozenset(names)
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            if (node.module or "").split(".")[0] == module:
+                found.update(
+                    {alias.asname or alias.name: alias.name for alias in node.names}
+                    if wanted
+                    else {}
+                )
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == module:
+                    prefix = alias.asname or alias.name
+                    found.update({f"{prefix}.{name}": name for name in wanted})
+    return {spelling: name for spelling, name in found.items() if name in wanted}
+
+
+def dotted(node: ast.expr | None) -> str:
+    """The dotted spelling of a name or attribute, "" for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before else ""
+    return ""
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value of a keyword argument, if it is given."""
+    return next((one.value for one in call.keywords if one.arg == name), None)

@@ -1,0 +1,203 @@
+"""The Memory port: what a host is, from its committed tree alone; never runs or imports it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
+from orchestrator.adapters.memory.habits import habits, locks, needs_settings, unread
+from orchestrator.adapters.memory.layout import (
+    free_folder,
+    import_root,
+    module_name,
+    package_place,
+    test_folders,
+    tests_place,
+)
+from orchestrator.adapters.memory.manifests import find_manifest
+from orchestrator.adapters.memory.routes import find_routes
+from orchestrator.adapters.memory.source import Source, imported, read_source
+from orchestrator.adapters.memory.symbols import SUBJECT, about
+from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
+
+
+class AstMemory:
+    """Reads a committed tree through a reader of paths; every answer carries its place."""
+
+    def survey(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, framework: str | None
+    ) -> Host:
+        """Everything a skill may know about the repository; `framework` narrows the applications.
+
+        A host without an application has `apps=()`. A wanted framework that is not the host's is
+        an observation with the decision `refuse`.
+        """
+        source = read_source(files, read)
+        found = find_apps(source.code)
+        fitting = [app for app in found if framework in (None, app.framework)]
+        if not fitting:
+            return _without_app(source, found, framework)
+        return _with_app(source, fitting, found, framework)
+
+    def mentions(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Iterable[str]
+    ) -> tuple[tuple[str, Place], ...]:
+        """The host's own code that deals with some words: kind and name, with its place."""
+        source = read_source(files, read)
+        found = about(words, source.code)
+        return tuple((f"{one.kind} {one.name}", one.place) for one in found)
+
+
+def _with_app(
+    source: Source, fitting: list[Found], found: Iterable[Found], framework: str | None
+) -> Host:
+    app = fitting[0]
+    root = import_root(app.module, source)
+    manifest, name = find_manifest(app.module.path, source)
+    package, package_taken = package_place(app.module, root, source)
+    folder = manifest.path.rpartition("/")[0] if manifest else root.removesuffix("src").rstrip("/")
+    tests, are_package, tests_taken = tests_place(_project_folder(folder), source)
+    observations = (
+        *_choice(fitting),
+        *_framework(source, found, framework),
+        *_taken("package", package_taken, package),
+        *_taken("tests", tests_taken, tests),
+        *habits(source),
+        *locks(manifest),
+        *unread(source),
+    )
+    return Host(
+        project=_slug(name or module_name(app.module.path, root).split(".")[0]),
+        language="python",
+        frameworks=_frameworks(source, found, manifest),
+        apps=tuple(_app_object(one, root) for one in fitting),
+        import_root=root,
+        package_path=package,
+        package_import=module_name(f"{package}/__init__.py", root),
+        tests_path=tests,
+        tests_are_package=are_package,
+        manifest=manifest,
+        taken_routes=find_routes(source.code),
+        similar=_similar(source),
+        observations=observations,
+        paths=frozenset(source.paths),
+        served=_served(app, root, source),
+        test_command=_test_command(source),
+    )
+
+
+def _without_app(source: Source, found: Iterable[Found], framework: str | None) -> Host:
+    manifest = _any_manifest(source)
+    package, _ = free_folder("", source.paths)
+    tests, are_package, _ = tests_place("", source)
+    return Host(
+        project="app",
+        language="python" if source.modules else "",
+        frameworks=_frameworks(source, found, manifest),
+        apps=(),
+        import_root="",
+        package_path=package,
+        package_import=package,
+        tests_path=tests,
+        tests_are_package=are_package,
+        manifest=manifest,
+        similar=_similar(source),
+        observations=(*_framework(source, found, framework), *unread(source)),
+        paths=frozenset(source.paths),
+        test_command=_test_command(source),
+    )
+
+
+def _app_object(app: Found, root: str) -> AppObject:
+    return AppObject(
+        kind="factory" if app.kind == "factory" else "object",
+        name=app.name,
+        module=_module_below(app.module.path, root),
+        framework=app.framework,
+        place=Place(app.module.path, app.line),
+    )
+
+
+def _module_below(path: str, root: str) -> str:
+    return module_name(path, root if not root or path.startswith(f"{root}/") else "")
+
+
+def _choice(fitting: list[Found]) -> Iterator[Observation]:
+    chosen = fitting[0]
+    place = Place(chosen.module.path, chosen.line)
+    because = f"the {chosen.framework} {chosen.kind} `{chosen.name}` is extended"
+    if len(fitting) > 1:
+        others = ", ".join(f"{one.name} ({one.module.path}:{one.line})" for one in fitting[1:4])
+        because += f", the outermost of {len(fitting)}; not touched: {others}"
+    yield Observation("application", "extend", because, place)
+
+
+def _framework(
+    source: Source, found: Iterable[Found], framework: str | None
+) -> Iterator[Observation]:
+    others = [app for app in found if framework is not None and app.framework != framework]
+    if others and all(app.framework != framework for app in found):
+        app = others[0]
+        because = f"{framework} was asked for, but the application is made with {app.framework}"
+        yield Observation("framework", "refuse", because, Place(app.module.path, app.line))
+    elif not list(found) and "manage.py" in source.paths:
+        because = "this looks like Django, for which no application object was sought"
+        yield Observation("framework", "refuse", because, Place("manage.py"))
+
+
+def _taken(what: str, taken: str, chosen: str) -> Iterator[Observation]:
+    if taken:
+        because = f"{taken} exists; {chosen} is used"
+        yield Observation(f"{what} folder", "choose another", because, Place(taken))
+
+
+def _frameworks(
+    source: Source, found: Iterable[Found], manifest: Manifest | None
+) -> tuple[str, ...]:
+    made = dict.fromkeys(app.framework for app in found)
+    declared = [name for name in (*FRAMEWORKS, "django") if manifest and name in manifest.names]
+    used = {
+        name.split(".")[0]
+        for module in source.code
+        for name, _, level in imported(module.tree)
+        if not level
+    }
+    seen = [name for name in (*FRAMEWORKS, "django") if name in used]
+    return tuple(dict.fromkeys([*made, *declared, *seen]))
+
+
+def _any_manifest(source: Source) -> Manifest | None:
+    return find_manifest("any", source)[0]
+
+
+def _project_folder(folder: str) -> str:
+    return "" if folder in ("", ".") else folder
+
+
+def _similar(source: Source) -> tuple[tuple[str, Place], ...]:
+    return tuple((f"{one.kind} {one.name}", one.place) for one in about(SUBJECT, source.code))
+
+
+def _served(app: Found, root: str, source: Source) -> str:
+    """`module:attribute`, when the host's tests import it or nothing in it asks for settings."""
+    served = served_by(app, source.code)
+    if served is None:
+        return ""
+    name = _module_below(served[0].path, root)
+    tested = any(
+        module == name or f"{module}.{imports}" == name
+        for test in source.tests
+        for module, imports, level in imported(test.tree)
+        if not level
+    )
+    return f"{name}:{served[1]}" if tested or not needs_settings(source) else ""
+
+
+def _test_command(source: Source) -> tuple[str, ...]:
+    folders = test_folders(source)
+    return ("{python}", "-m", "pytest", *sorted(folders)) if folders else ()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "app"
