@@ -168,6 +168,29 @@ class Patterns(Protocol):
     def all(self) -> tuple[Pattern, ...]: ...
 
 
+class Defaults(Protocol):
+    """The files that the tool brings along: `workflow.yaml` and `policy.yaml`."""
+
+    def read(self, name: str) -> bytes: ...
+
+
+class Secrets(Protocol):
+    """The untracked `.env` of the working copy; never overwritten, never committed."""
+
+    def provide(self, wanted: Mapping[str, int]) -> SecretsProvided:
+        """Write each name with that many random bytes (base64url), readable by the owner only,
+        when no `.env` exists and git ignores it. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True)
+class SecretsProvided:
+    """The names that were written, or why none were and what to do by hand."""
+
+    written: tuple[str, ...]
+    because: str = ""
+
+
 @dataclass(frozen=True)
 class EditDone:
     """The file's new content."""
@@ -224,9 +247,15 @@ class Environments(Protocol):
     """Make interpreters from a manifest with uv, cached by the digest of all that went in."""
 
     def prepare(
-        self, root: Path, manifest: Manifest | None, requirements: Sequence[str]
+        self,
+        root: Path,
+        manifest: Manifest | None,
+        requirements: Sequence[str],
+        *,
+        within: Environment | None = None,
     ) -> Environment:
-        """Raises CannotAnswer when uv, the network or a matching Python is missing."""
+        """With `within` (the host's own environment) no version that it has may move. Raises
+        CannotAnswer when uv, the network or a matching Python is missing, or a version would."""
         ...
 
 
@@ -310,6 +339,10 @@ class Ports(Protocol):
     def progress(self) -> Progress: ...
     @property
     def repository(self) -> Repository: ...
+    @property
+    def defaults(self) -> Defaults: ...
+    @property
+    def secrets(self) -> Secrets: ...
     @property
     def work_tree(self) -> WorkTree: ...
     @property

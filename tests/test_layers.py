@@ -54,7 +54,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tomlkit": ("orchestrator.adapters.edit", "orchestrator.adapters.edit_*"),
     "filelock": ("orchestrator.adapters.locks",),
     "uv": ("orchestrator.adapters.environment", "orchestrator.adapters.toolchain"),
+    "packaging": ("orchestrator.adapters.*",),
     "detect_secrets": ("orchestrator.checks.*",),
+    "pytest": ("orchestrator.checks.inside.*",),
+    "coverage": ("orchestrator.checks.inside.*",),
 }
 
 # Standard modules that touch the world stay out of core.
