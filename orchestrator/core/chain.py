@@ -111,18 +111,12 @@ class _Line:
         self.ordered = tuple(
             sorted(entries.values(), key=lambda entry: (entry.record.lamport, entry.digest))
         )
-        self._before: dict[str, frozenset[str]] = {}
         self._state: dict[str, str] = {}
         for entry in self.ordered:
-            parents = self._parents(entry)
-            above = frozenset().union(*(self._before[parent] for parent in parents))
-            self._before[entry.digest] = above | set(parents)
-            self._state[entry.digest] = self._state_after(entry, parents)
+            self._state[entry.digest] = self._state_after(entry)
 
-    def _parents(self, entry: Entry) -> tuple[str, ...]:
-        return tuple(parent for parent in entry.record.parents if parent in self._before)
-
-    def _state_after(self, entry: Entry, parents: tuple[str, ...]) -> str:
+    def _state_after(self, entry: Entry) -> str:
+        parents = tuple(parent for parent in entry.record.parents if parent in self._state)
         if entry.record.kind == "annotate" and parents:
             return self.state_at(parents)
         return entry.record.to
@@ -145,9 +139,19 @@ class _Line:
         return CONFLICT if len(moving) > 1 or len(states) > 1 else states.pop()
 
     def _moves_alone(self, end: str, ends: tuple[str, ...]) -> bool:
-        mine = self._before[end] | {end}
-        others = [self._before[other] | {other} for other in ends if other != end]
-        return any(_moves(self.entries[one].record) for one in mine.difference(*others))
+        others = [self._with_ancestors(other) for other in ends if other != end]
+        mine = self._with_ancestors(end).difference(*others)
+        return any(_moves(self.entries[one].record) for one in mine)
+
+    def _with_ancestors(self, end: str) -> set[str]:
+        found: set[str] = set()
+        left = [end]
+        while left:
+            one = left.pop()
+            if one in self._state and one not in found:
+                found.add(one)
+                left += self.entries[one].record.parents
+        return found
 
     def flaws_of(self, entry: Entry) -> list[Flaw]:
         """Everything that is wrong with an entry's place in the line."""
