@@ -1,0 +1,128 @@
+"""Ask the machine what it has: git, uv, interpreters, folders, the package index; mends nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestrator.adapters.work_tree import repository_root
+from orchestrator.core.errors import CannotAnswer
+
+SECONDS = 20
+INDEX_SECONDS = 5
+
+
+class RealMachine:
+    """The machine under `start`; every question is asked when its method is called."""
+
+    def __init__(self, start: Path) -> None:
+        self._start = start
+
+    def git(self) -> str:
+        """The version of git."""
+        return _first_line(
+            ["git", "--version"], "git is not installed", "install git 2.30 or newer"
+        )
+
+    def uv(self) -> str:
+        """The version of uv, which makes the gate's environments."""
+        return _first_line([_uv(), "--version"], "uv is not installed", "pip install uv")
+
+    def pythons(self) -> tuple[str, ...]:
+        """Versions that uv finds without downloading any, newest first."""
+        try:
+            listed = _output(
+                [_uv(), "python", "list", "--only-installed", "--no-python-downloads", "--offline"]
+            )
+        except (OSError, subprocess.SubprocessError, CannotAnswer):
+            return ()
+        names = (line.split()[0] for line in listed.splitlines() if line.strip())
+        versions = (name.split("-")[1] for name in names if name.startswith("cpython-"))
+        return tuple(dict.fromkeys(versions))
+
+    def repository(self) -> str:
+        """The repository's folder name."""
+        return repository_root(self._start).name
+
+    def identity(self) -> str:
+        """The name and e-mail that git would put into a commit."""
+        told = _first_line(
+            ["git", "-C", os.fspath(self._start), "var", "GIT_AUTHOR_IDENT"],
+            "git knows no name and e-mail for a commit",
+            "git config user.name NAME; git config user.email ADDRESS",
+        )
+        return told.rpartition(">")[0] + ">"
+
+    def writable(self) -> str:
+        """Try a file in the repository's folder."""
+        root = repository_root(self._start)
+        return _try_file(root, root.name)
+
+    def cache(self) -> str:
+        """Try a file in the folder of cached environments."""
+        return _try_file(cache_folder(), "the cache")
+
+    def index(self) -> str:
+        """Resolve one small package without keeping anything."""
+        with tempfile.TemporaryDirectory() as nothing:
+            try:
+                _output(
+                    [_uv(), "pip", "compile", "--quiet", "--no-header", "--refresh", "-"],
+                    text="click\n",
+                    folder=nothing,
+                    seconds=INDEX_SECONDS,
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                raise CannotAnswer(
+                    "the package index does not answer",
+                    remedy="new environments need it; cached ones work without",
+                ) from error
+        return "answers"
+
+
+def cache_folder() -> Path:
+    """Where environments are kept: $ORCHESTRATOR_CACHE, else the user's cache."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("ORCHESTRATOR_CACHE")
+    return Path(named) if named else user_cache_path("story-orchestrator")
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    try:
+        return find_uv_bin()
+    except FileNotFoundError:
+        return "uv"
+
+
+def _output(
+    argv: Sequence[str], *, text: str = "", folder: str | None = None, seconds: int = SECONDS
+) -> str:
+    done = subprocess.run(
+        argv, input=text, cwd=folder, capture_output=True, text=True, timeout=seconds, check=True
+    )
+    return done.stdout
+
+
+def _first_line(argv: Sequence[str], problem: str, remedy: str) -> str:
+    try:
+        return _output(argv).splitlines()[0].strip()
+    except (OSError, subprocess.SubprocessError, IndexError) as error:
+        raise CannotAnswer(problem, remedy=remedy) from error
+
+
+def _try_file(folder: Path, shown: str) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return f"{shown} can be written"
+    except OSError as error:
+        raise CannotAnswer(
+            f"{shown} cannot be written: {error.strerror}",
+            remedy="free some space, or give yourself the permission",
+        ) from error

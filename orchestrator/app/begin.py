@@ -1,0 +1,78 @@
+"""Prepare a repository and write a new story; creates files, never overwrites one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.core.errors import CannotAnswer, UsageProblem
+from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.new_story import new_story
+from orchestrator.core.pattern import Pattern
+from orchestrator.core.request import check_story_id
+from orchestrator.core.settings import SETTINGS_FILE, parse_settings
+from orchestrator.ports import Ports, WorkTree
+
+ATTRIBUTES_FILE = ".orchestrator/.gitattributes"
+ATTRIBUTES = b"* -text -merge\n"
+FIRST_SETTINGS = b"""\
+# Settings of Story Orchestrator. Every key has a default; remove the `# ` to set one.
+# project: my-service          # the name of this folder
+# stories: stories             # where the stories lie
+# workflow: workflow.yaml      # instead of the bundled one
+# policy: policy.yaml          # instead of the bundled one
+# roles:                       # who may act; without it roles are not enforced
+#   you@example.org: [tech-lead]
+# environment: isolated        # or the path of an interpreter with your dependencies
+# host_tests: python -m pytest # instead of what is detected
+"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A path and whether it was made or stood there already."""
+
+    path: str
+    did: Literal["created", "already there"]
+
+
+def init(work_tree: WorkTree) -> tuple[Prepared, ...]:
+    """Make the settings file, the folder of stories and the attributes of the log.
+
+    A second run finds everything there. Raises CannotAnswer when a path cannot be made.
+    """
+    settings = parse_settings(work_tree.read(SETTINGS_FILE))
+    wanted = (
+        (SETTINGS_FILE, FIRST_SETTINGS),
+        (settings.stories, None),
+        (ATTRIBUTES_FILE, ATTRIBUTES),
+    )
+    return tuple(
+        Prepared(path, "created" if work_tree.create(path, content) else "already there")
+        for path, content in wanted
+    )
+
+
+def new(ports: Ports, story: str, *, pattern: str, title: str, owner: str) -> str:
+    """Write a story with a pattern's requirements and return its path.
+
+    Raises UsageProblem for an unknown pattern or a malformed id, CannotAnswer when the story
+    exists.
+    """
+    check_story_id(story)
+    chosen = _pattern(ports.patterns.all(), pattern)
+    text = new_story(story, title or chosen.manifest.title, chosen.manifest, owner)
+    settings = parse_settings(ports.work_tree.read(SETTINGS_FILE))
+    path = f"{settings.stories}/{story}.md"
+    if not ports.work_tree.create(path, text.encode("utf-8")):
+        raise CannotAnswer(f"{path} exists already", remedy="choose another id, or edit that story")
+    return path
+
+
+def _pattern(patterns: Sequence[Pattern], word: str) -> Pattern:
+    for pattern in patterns:
+        if word in (pattern.name, pattern.manifest.id):
+            return pattern
+    names = [pattern.name for pattern in patterns]
+    raise UsageProblem(f"there is no pattern {word}", remedy=did_you_mean(word, names))
