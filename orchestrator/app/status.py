@@ -79,7 +79,7 @@ def _from_whole_file(work_tree: WorkTree, story: str, path: str) -> Standing:
         raw = work_tree.read(path)
         if raw is None:
             raise CannotAnswer(f"{path} is gone")
-        front = parse_story(path, raw).front
+        front = parse_story(path, raw)
     except OrchestratorError as error:
         return Standing(story, "", "", "", None, "cannot_answer", error.problem)
     return Standing(story, front.state, front.title, front.owner)
