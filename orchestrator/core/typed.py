@@ -41,10 +41,12 @@ def _refusal(model: type[BaseModel], document: YamlText, problem: Any) -> Cannot
         return CannotAnswer(f"{where}: unknown key `{last}`", remedy=did_you_mean(last, known))
     if problem["type"] == "missing":
         return CannotAnswer(f"{where}: the key `{last}` is missing", remedy=f"add `{last}: …`")
+    while path and path not in document.lines:
+        path = path[:-1]
     dotted = ".".join(str(part) for part in path)
     message = str(problem["msg"]).removeprefix("Value error, ")
     said = f"{where}: {dotted}: {message}" if dotted else f"{where}: {message}"
-    return CannotAnswer(said, remedy=f"correct {f'`{last}`' if last else 'the file'} there")
+    return CannotAnswer(said, remedy=f"correct {f'`{dotted}`' if dotted else 'the file'} there")
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:
