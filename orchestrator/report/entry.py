@@ -118,8 +118,8 @@ def field_text(text: str) -> str:
 
 
 def role_text(role: str) -> str:
-    """A role as one word."""
-    return field_text(role).replace(" ", "_")
+    """A role, tag or date as one word of at most 40 letters."""
+    return field_text(role).replace(" ", "_")[:40]
 
 
 def ref_text(ref: str) -> str:

@@ -93,4 +93,5 @@ def _glued(*pieces: str) -> str:
 def _follow_up(one: FollowUp) -> str:
     owner = f" - owner={one.owner}" if one.owner else ""
     due = f" - due={one.due}" if one.due else ""
-    return f"- {'[x] ' if one.done else ''}{one.action}{owner}{due}"
+    box = "[x] " if one.done else "[ ] " if one.action.startswith("[") else ""
+    return f"- {box}{one.action}{owner}{due}"
