@@ -69,6 +69,11 @@ def _apps_of(module: Module) -> Iterator[Found]:
                 yield Found("factory", function.name, framework, module, line)
 
 
+def class_spellings(tree: ast.Module) -> frozenset[str]:
+    """How a module spells the application classes of every framework."""
+    return frozenset().union(*(_spellings(tree, *names) for names in FRAMEWORKS.values()))
+
+
 def _spellings(tree: ast.Module, library: str, cls: str) -> frozenset[str]:
     spellings = set(bound_names(tree, library, [cls]))
     for node in tree.body:
