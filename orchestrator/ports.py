@@ -303,7 +303,7 @@ class Checks(Protocol):
 
 
 class LogStore(Protocol):
-    """The committed log and evidence of a tree, as bytes; judges nothing."""
+    """The log and evidence of a tree, as bytes; follows no link and judges nothing."""
 
     def entries(self, story: str) -> Mapping[str, bytes]:
         """File name to bytes, for every entry of a story."""
@@ -316,6 +316,14 @@ class LogStore(Protocol):
         ...
 
     def evidence_names(self) -> tuple[str, ...]: ...
+
+    def strangers(self) -> tuple[tuple[str, str], ...]:
+        """Path and reason for all under log and evidence that is no plain file in its place."""
+        ...
+
+    def file(self, path: str) -> bytes | None:
+        """Any file of the same tree; None when it is absent, or no plain file."""
+        ...
 
 
 class Runs(Protocol):
