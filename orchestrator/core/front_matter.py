@@ -24,7 +24,7 @@ _OPENING = re.compile(rb"---[ \t]*\r?\n")
 _CLOSING = re.compile(rb"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 
 _ITEM = r"[A-Za-z_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
-_PAIR = rf"{_ITEM}: +{_ITEM}"
+_PAIR = rf"{_ITEM}: +[A-Za-z_/](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?"
 _PLAIN = r"[A-Za-z0-9_][\w ./()+,;!?'\"=@$%-]*"
 _QUOTED = r"\"([^\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]*)\""
 _TEXT = re.compile(rf"(id|title|state|owner|workflow): +(?:{_QUOTED}|({_PLAIN})) *")
