@@ -1,0 +1,260 @@
+"""The one writer of the user's files: all of a change or nothing; it judges no content."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from orchestrator.adapters import git_index, preparing
+from orchestrator.adapters.disk import Tree, cannot, translated
+from orchestrator.adapters.git import GitFailed
+from orchestrator.adapters.journal import Journal, Plan
+from orchestrator.adapters.locks import held
+from orchestrator.adapters.placement import Conflict, Placement
+from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.workspace import sweep
+from orchestrator.core.changes import Change
+from orchestrator.core.errors import CannotAnswer
+
+_WAIT_SECONDS = 60.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class GitPublisher:
+    """Publishes with a journal under `<common dir>/orchestrator/journal/`, one per work tree.
+
+    Order: commit object, staged files, commit point (one rename), files into place, branch moved by
+    compare-and-swap, index entries refreshed, journal gone. A death before the commit point leaves
+    waste that `recover` removes; one after it leaves work that `recover` finishes.
+    """
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._git = repository.git
+        self._tree = Tree(repository.root, modes=self._git.modes)
+        linked = self._git.git_dir != self._git.common_dir
+        name = f"worktree-{self._git.git_dir.name}" if linked else "main"
+        self._journal = Journal(self._git.state / "journal" / name)
+        self._lock = self._git.state / "locks" / "publish" / "repository.lock"
+
+    def publish(
+        self, changes: Sequence[Change], *, base: str, message: str, branch: str | None = None
+    ) -> str:
+        """An interrupted publish is recovered first. Hooks are not run."""
+        wanted = preparing.wanted(changes)
+        with held(self._lock, "publishing", seconds=_WAIT_SECONDS):
+            self._recover()
+            try:
+                with translated("prepare the publish in", self._journal.folder):
+                    self._journal.fresh()
+                if branch is not None:
+                    return self._to_branch(wanted, base, message, branch)
+                plan = preparing.plan(
+                    self._repository, self._journal, self._tree, wanted, base=base, message=message
+                )
+                with _uninterrupted():
+                    self._carry_out(plan)
+            except BaseException:
+                self._drop_waste()
+                raise
+            return plan.commit
+
+    def recover(self) -> str | None:
+        with held(self._lock, "publishing", seconds=_WAIT_SECONDS):
+            with translated("clean up in", self._git.state):
+                sweep(self._git.state)
+            return self._recover()
+
+    def interrupted(self) -> str | None:
+        if self._busy():
+            return None
+        if (plan := self._journal.decided()) is not None:
+            files = _files(plan)
+            return f"a publish of {files} (commit {plan.commit[:12]}) was interrupted half-way"
+        if (plan := self._journal.intended()) is not None:
+            return f"a publish of {_files(plan)} was interrupted before it changed anything"
+        return None
+
+    def _busy(self) -> bool:
+        """A living publisher holds the lock; reading that changes nothing."""
+        try:
+            handle = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def _carry_out(self, plan: Plan) -> None:
+        placement = Placement(self._tree, plan, self._journal)
+        try:
+            self._journal.intend(plan)
+            placement.stage()
+            self._journal.decide()
+        except OSError as error:
+            with translated("clean up in", self._repository.root):
+                self._journal.undecide()
+                self._discard(plan)
+            where = error.filename or self._repository.root
+            raise cannot("stage the new files:", str(where), error) from error
+        try:
+            placement.forward()
+            self._swap(plan)
+        except (OSError, CannotAnswer) as error:
+            self._take_back(placement, error)
+        self._settle(placement)
+
+    def _swap(self, plan: Plan) -> None:
+        """Move the branch, if it is still where the plan began."""
+        if not self._on_same_branch(plan):
+            raise CannotAnswer(
+                "the branch was switched meanwhile", remedy="run the command again on this branch"
+            )
+        move = ("update-ref", "-m", f"commit: {plan.subject}", "--no-deref", plan.ref)
+        try:
+            self._git.run(*move, plan.commit, plan.base)
+        except GitFailed as error:
+            self._drop_ref_locks(plan, patience=0)
+            if self._tip(plan) != plan.commit:
+                raise CannotAnswer(
+                    f"{plan.ref} could not be moved: {error.problem}",
+                    remedy="run the command again; it plans from the commit that is there now",
+                ) from error
+
+    def _take_back(self, placement: Placement, error: OSError | CannotAnswer) -> None:
+        """Undo after the commit point, or say that `recover` has to."""
+        try:
+            placement.backward()
+            self._journal.undecide()
+            self._discard(placement.plan)
+            with suppress(CannotAnswer):
+                git_index.refresh(self._git, self._journal.folder / "index.new", ())
+        except (OSError, Conflict) as second:
+            problem = error.problem if isinstance(error, CannotAnswer) else str(error)
+            why = second.problem if isinstance(second, CannotAnswer) else str(second)
+            raise CannotAnswer(
+                f"the publish stopped half-way ({problem}) and could not be taken back ({why})",
+                remedy="mend that, then `orchestrator recover`",
+            ) from second
+        if isinstance(error, OSError):
+            where = error.filename or self._repository.root
+            raise cannot("put the new files into place:", str(where), error) from error
+        raise error
+
+    def _settle(self, placement: Placement) -> None:
+        """All is in place and on the branch: the index follows, and the journal goes."""
+        with translated("finish the publish in", self._repository.root):
+            placement.tidy()
+            git_index.refresh(self._git, self._journal.folder / "index.new", placement.plan.steps)
+            self._journal.clear()
+
+    def _recover(self) -> str | None:
+        with translated("recover the interrupted publish in", self._repository.root):
+            if (plan := self._journal.decided()) is not None:
+                with _uninterrupted():
+                    return self._finish(plan)
+            plan = self._journal.intended()
+            if plan is not None:
+                self._discard(plan)
+            self._journal.clear()
+        if plan is None:
+            return None
+        return f"undid an interrupted publish of {_files(plan)}: nothing had been changed"
+
+    def _finish(self, plan: Plan) -> str:
+        placement = Placement(self._tree, plan, self._journal)
+        self._drop_ref_locks(plan, patience=1.0)
+        tip = self._tip(plan)
+        published = tip is not None and self._contains(tip, plan.commit)
+        if not published and tip == plan.base and self._on_same_branch(plan):
+            placement.forward()
+            self._swap(plan)
+            published = True
+        if published:
+            self._settle(placement)
+            return f"finished an interrupted publish of {_files(plan)} as {plan.commit[:12]}"
+        placement.backward()
+        self._journal.undecide()
+        self._discard(plan)
+        return f"undid an interrupted publish of {_files(plan)}: the branch had moved meanwhile"
+
+    def _discard(self, plan: Plan) -> None:
+        Placement(self._tree, plan, self._journal).unstage()
+        git_index.drop_own_lock(self._git, self._journal.folder / "index.new")
+        self._journal.clear()
+
+    def _drop_waste(self) -> None:
+        """After a refusal: private files go, a record stays."""
+        with suppress(OSError, CannotAnswer):
+            if self._journal.decided() is None and self._journal.intended() is None:
+                self._journal.clear()
+
+    def _drop_ref_locks(self, plan: Plan, *, patience: float) -> None:
+        """Remove the locks of a git that died while it moved our branch.
+
+        Such a lock is empty or names our commit and is not older than our record. Another git's
+        would be gone soon, so it gets `patience` seconds.
+        """
+        since = self._journal.since()
+        until = time.monotonic() + patience
+        home = self._git.git_dir if plan.ref == "HEAD" else self._git.common_dir
+        locks = {self._git.git_dir / "HEAD.lock", home / f"{plan.ref}.lock"}
+        for lock in locks:
+            with suppress(FileNotFoundError):
+                while time.monotonic() < until and lock.exists():
+                    time.sleep(0.02)
+                ours = lock.read_bytes().strip() in {b"", plan.commit.encode()}
+                if ours and lock.stat().st_mtime >= since:
+                    lock.unlink()
+
+    def _to_branch(self, changes: Sequence[Change], base: str, message: str, branch: str) -> str:
+        git = self._git
+        ref = f"refs/heads/{branch}"
+        if git.maybe("check-ref-format", "--branch", branch) is None:
+            remedy = "choose a name that `git check-ref-format` accepts"
+            raise CannotAnswer(f"{branch!r} is no name for a branch", remedy=remedy)
+        preparing.check_base(self._repository, changes, base)
+        commit = preparing.commit(self._repository, self._journal.folder, changes, base, message)
+        with _uninterrupted():
+            try:
+                git.run("update-ref", "-m", f"branch: {branch}", ref, commit, git.zero)
+            except GitFailed as error:
+                if git.maybe("rev-parse", "--verify", "--quiet", ref) is None:
+                    raise
+                remedy = "choose another branch, or delete that one"
+                raise CannotAnswer(f"the branch {branch} exists already", remedy=remedy) from error
+            self._journal.clear()
+        return commit
+
+    def _on_same_branch(self, plan: Plan) -> bool:
+        branch = self._repository.branch()
+        return plan.ref == ("HEAD" if branch is None else f"refs/heads/{branch}")
+
+    def _tip(self, plan: Plan) -> str | None:
+        return self._git.maybe("rev-parse", "--verify", "--quiet", plan.ref)
+
+    def _contains(self, tip: str, commit: str) -> bool:
+        return self._git.maybe("merge-base", "--is-ancestor", commit, tip) is not None
+
+
+def _files(plan: Plan) -> str:
+    count = len(plan.steps)
+    return "1 file" if count == 1 else f"{count} files"
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C and a polite end wait until the block is done; the git processes inherit that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
