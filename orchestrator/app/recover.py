@@ -1,0 +1,25 @@
+"""Finish or undo what a killed run left behind; judges nothing and starts nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.ports import Ports
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What was done; `acted` is False when there was nothing to do."""
+
+    acted: bool
+    text: str
+
+
+def recover(ports: Ports) -> Recovered:
+    """Bring the user's files, index and branch to fully old or fully new. Repeating it does no
+    harm. Raises CannotAnswer when another run is publishing, or for a CONFLICT with the user's own
+    edits, which stay as they are."""
+    done = ports.publisher.recover()
+    if done is None:
+        return Recovered(acted=False, text="nothing to recover: no run was interrupted")
+    return Recovered(acted=True, text=done)
