@@ -1,18 +1,19 @@
 """The entry point: answers `--version` and `--help` at once, leaves the rest to the boundary."""
 
-from __future__ import annotations
-
 import sys
+
+from orchestrator.version import VERSION
 
 
 def main() -> int:
     """Run the command of `sys.argv` and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     try:
-        if len(sys.argv) == 2 and sys.argv[1] in ("--version", "--help", "-h"):
-            return _at_once(sys.argv[1])
+        if sys.argv[1:] == ["--version"]:
+            return _print(f"orchestrator {VERSION}\n")
+        if sys.argv[1:] in (["--help"], ["-h"]):
+            from orchestrator.cli.table import overview
+
+            return _print(overview())
         from orchestrator.cli.boundary import run
 
         return run(sys.argv[1:])
@@ -21,16 +22,17 @@ def main() -> int:
         return 130
 
 
-def _at_once(word: str) -> int:
-    from orchestrator.cli.table import overview, version_line
-
-    text = version_line() if word == "--version" else overview()
+def _print(text: str) -> int:
+    if sys.stdout is None:
+        return 0
     try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        import os
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        from orchestrator.cli.output import silence
 
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
+        return 0 if isinstance(error, BrokenPipeError) else 4
     return 0
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from orchestrator.cli.main import orchestrator
-from orchestrator.cli.output import failure_text, put
+from orchestrator.cli.output import failure_text, put, readable_streams
 from orchestrator.core.errors import CannotAnswer, OrchestratorError
 
 PROGRAM = "orchestrator"
@@ -33,6 +33,7 @@ _OF_THE_MACHINE = {
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing escapes but an exit."""
     as_json = "--json" in argv
+    readable_streams()
     _stop_politely_on_signals()
     try:
         return _invoke(argv)

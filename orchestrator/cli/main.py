@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import click
 
-from orchestrator.cli.table import COMMANDS, overview, version_line
+from orchestrator.cli.table import COMMANDS, overview
+from orchestrator.version import VERSION
 
 
 class LazyGroup(click.Group):
@@ -35,7 +36,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002  click's signature
-        return overview()
+        return overview().rstrip()
 
 
 def _unknown(name: str) -> str:
@@ -50,7 +51,7 @@ def _unknown(name: str) -> str:
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(version_line())
+        click.echo(f"orchestrator {VERSION}")
         ctx.exit()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from orchestrator.core.errors import CannotAnswer
 
@@ -40,9 +41,9 @@ def put(text: str, *, error: bool = False) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        _silence(stream.fileno())
+        silence(stream)
     except OSError as problem:
-        _silence(stream.fileno())
+        silence(stream)
         if not error:
             raise CannotAnswer(
                 f"the result could not be written: {problem.strerror}",
@@ -50,10 +51,17 @@ def put(text: str, *, error: bool = False) -> None:
             ) from problem
 
 
-def _silence(descriptor: int) -> None:
+def readable_streams() -> None:
+    """Print what the terminal's encoding lacks as an escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def silence(stream: TextIO) -> None:
     """Let nothing that is still buffered fail again when the interpreter exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

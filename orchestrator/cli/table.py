@@ -1,9 +1,5 @@
 """Every command in one static table, and the overview made from it; imports no command."""
 
-from __future__ import annotations
-
-from orchestrator.version import VERSION
-
 # command: (module, attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("orchestrator.cli.story", "init", "Prepare this repository (optional)."),
@@ -55,9 +51,4 @@ def overview() -> str:
         "printed), 5 integrity broken, 130 interrupted.",
         "`orchestrator COMMAND --help` explains a command; every command knows --json.",
     ]
-    return "\n\n".join(blocks)
-
-
-def version_line() -> str:
-    """What `--version` prints."""
-    return f"orchestrator {VERSION}"
+    return "\n\n".join(blocks) + "\n"
