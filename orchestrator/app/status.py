@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, OrchestratorError
-from orchestrator.core.header import read_header
+from orchestrator.core.front_matter import read_header
 from orchestrator.ports import LogStore, WorkTree
 
 OPENING = 4096
