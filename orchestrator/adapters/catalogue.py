@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from orchestrator.adapters.bundled import bundled
-from orchestrator.adapters.plain_yaml import nearest, read_yaml
 from orchestrator.adapters.template_folder import digest_of, read_folder
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pattern import Pattern, PatternManifest, Question
+from orchestrator.core.typed import typed
+from orchestrator.core.yaml_text import YamlText, read_yaml
 
 SETTINGS = frozenset({"_pattern", "_subdirectory", "_templates_suffix", "_min_copier_version"})
-_M = TypeVar("_M", bound=BaseModel)
 _DETAILS = frozenset(
     {"type", "help", "default", "choices", "when", "multiselect", "placeholder", "validator"}
 )
@@ -28,9 +28,11 @@ class Catalogue:
     its digest stands on a line of `trust`, a file outside the repository.
     """
 
-    def __init__(self, root: Path | None, *, trust: Path, own: Path | None = None) -> None:
+    def __init__(
+        self, root: Path | None, *, trust: Path | None = None, own: Path | None = None
+    ) -> None:
         self._root = root
-        self._trust = trust
+        self._trust = trust or trust_file()
         self._own = own or bundled("templates")
         self._found: tuple[Pattern, ...] | None = None
 
@@ -59,18 +61,21 @@ class Catalogue:
         )
 
 
+def trust_file() -> Path:
+    """Where a user records the digests of patterns that are trusted."""
+    import platformdirs
+
+    return platformdirs.user_config_path("story-orchestrator") / "trust"
+
+
 def read_pattern(folder: Path) -> Pattern:
     """A pattern's folder as a value, not yet trusted. Raises CannotAnswer naming file and key."""
     files = read_folder(folder)
-    where = f"{folder.name}/copier.yml"
-    config = read_yaml(files["copier.yml"].content, where)
-    if not isinstance(config, dict):
-        raise CannotAnswer(f"{where} is not a mapping", remedy="see docs/guides for a pattern")
-    refuse_unsafe(config, where)
-    manifest = _validated(PatternManifest, config["_pattern"], f"{where}: _pattern")
+    document = read_settings(files["copier.yml"].content, f"templates/{folder.name}/copier.yml")
+    manifest = typed(PatternManifest, _below(document, "_pattern"))
     questions = tuple(
-        _question(name, details, where)
-        for name, details in config.items()
+        _question(name, details, document)
+        for name, details in document.data.items()
         if not name.startswith("_")
     )
     return Pattern(
@@ -82,14 +87,26 @@ def read_pattern(folder: Path) -> Pattern:
     )
 
 
-def refuse_unsafe(config: Mapping[str, Any], where: str) -> None:
-    """Raise CannotAnswer for a copier setting that could run code or read other files."""
-    for name in config:
-        if str(name).startswith("_") and name not in SETTINGS:
+def read_settings(content: bytes, name: str) -> YamlText:
+    """A `copier.yml` as data. Raises CannotAnswer for a setting that could run code or read more
+    files than the pattern's own."""
+    document = read_yaml(content, name)
+    if not isinstance(document.data, dict):
+        raise CannotAnswer(
+            f"{document.where()}: expected `key: value` lines", remedy="write `_pattern:` there"
+        )
+    for key in document.data:
+        if str(key).startswith("_") and key not in SETTINGS:
             raise CannotAnswer(
-                f"{where} uses the setting {name}, which a pattern may not have",
-                remedy=f"remove it; a pattern may have {', '.join(sorted(SETTINGS))}",
+                f"{document.where((key,))}: a pattern may not use the setting `{key}`",
+                remedy=f"remove it; allowed are {', '.join(sorted(SETTINGS))}",
             )
+    return document
+
+
+def _below(document: YamlText, key: str) -> YamlText:
+    lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == (key,)}
+    return YamlText(document.name, document.data[key], lines, {})
 
 
 def _pattern_folders(parent: Path) -> tuple[Path, ...]:
@@ -108,22 +125,30 @@ def _has_manifest(file: Path) -> bool:
     return any(line.startswith(b"_pattern:") for line in file.read_bytes().splitlines())
 
 
-def _question(name: str, details: Any, where: str) -> Question:
+def _question(name: str, details: Any, document: YamlText) -> Question:
     if not isinstance(details, dict):
         details = {"default": details}
     for key in details:
         if key not in _DETAILS:
-            raise _unknown(f"{where}: {name}", str(key), sorted(_DETAILS))
+            raise CannotAnswer(
+                f"{document.where((name, key))}: unknown key `{key}` of the question {name}",
+                remedy=did_you_mean(str(key), sorted(_DETAILS)),
+            )
     default = details.get("default")
-    plain = {
-        "name": name,
-        "type": details.get("type") or _type_name(default),
-        "help": details.get("help", ""),
-        "default": default,
-        "choices": _choices(details.get("choices", ())),
-        "computed": details.get("when") is False,
-    }
-    return _validated(Question, plain, f"{where}: {name}")
+    try:
+        return Question(
+            name=name,
+            type=details.get("type") or _type_name(default),
+            help=details.get("help") or "",
+            default=default,
+            choices=_choices(details.get("choices") or ()),
+            computed=details.get("when") is False,
+        )
+    except (ValidationError, TypeError) as error:
+        raise CannotAnswer(
+            f"{document.where((name,))}: the question {name} has a value of the wrong type",
+            remedy="`type` and `help` are text, `choices` is a list",
+        ) from error
 
 
 def _type_name(default: Any) -> str:
@@ -135,26 +160,6 @@ def _choices(given: Any) -> tuple[Any, ...]:
     if isinstance(given, dict):
         return tuple(given.values())
     return tuple(one[1] if isinstance(one, list) and len(one) == 2 else one for one in given)
-
-
-def _validated(model: type[_M], data: Any, where: str) -> _M:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise _unknown(where, key, sorted(model.model_fields)) from error
-        raise CannotAnswer(
-            f"{where}: {key or 'the block'}: {first['msg']}",
-            remedy=f"mend {key or 'the block'} in that file",
-        ) from error
-
-
-def _unknown(where: str, key: str, known: list[str]) -> CannotAnswer:
-    guess = nearest(key, known)
-    hint = f"write {guess!r}" if guess else f"known: {', '.join(known)}"
-    return CannotAnswer(f"{where}: unknown key {key!r}", remedy=f"{hint}, or remove it")
 
 
 def _trusted_digests(file: Path) -> frozenset[str]:

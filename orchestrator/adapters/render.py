@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.bundled import bundled
-from orchestrator.adapters.catalogue import refuse_unsafe
+from orchestrator.adapters.catalogue import read_settings, trust_file
 from orchestrator.adapters.format import formatted
-from orchestrator.adapters.plain_yaml import read_yaml
 from orchestrator.adapters.template_folder import digest_of, read_folder
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
@@ -23,9 +22,11 @@ from orchestrator.core.pattern import Pattern
 class CopierRenderer:
     """The Renderer port. What is rendered is exactly what the pattern's digest covers."""
 
-    def __init__(self, root: Path | None, *, trust: Path, own: Path | None = None) -> None:
+    def __init__(
+        self, root: Path | None, *, trust: Path | None = None, own: Path | None = None
+    ) -> None:
         self._root = root
-        self._trust = trust
+        self._trust = trust or trust_file()
         self._own = own or bundled("templates")
 
     def render(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]:
@@ -62,9 +63,8 @@ class CopierRenderer:
 
 
 def _with_our_settings(pattern: Pattern, template: Mapping[str, File]) -> dict[str, File]:
-    where = f"{pattern.name}/copier.yml"
-    config = read_yaml(template["copier.yml"].content, where)
-    refuse_unsafe(config, where)
+    name = f"templates/{pattern.name}/copier.yml"
+    config = read_settings(template["copier.yml"].content, name).data
     kept = {key: value for key, value in config.items() if key != "_pattern"}
     kept["_envops"] = {"undefined": "jinja2.StrictUndefined"}
     text = json.dumps(kept, ensure_ascii=False, default=str)
