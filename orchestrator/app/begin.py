@@ -11,11 +11,14 @@ from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.new_story import new_story
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.request import check_story_id
-from orchestrator.core.settings import SETTINGS_FILE, parse_settings
+from orchestrator.core.settings import (
+    ATTRIBUTES,
+    ATTRIBUTES_FILE,
+    SETTINGS_FILE,
+    parse_settings,
+)
 from orchestrator.ports import Ports, WorkTree
 
-ATTRIBUTES_FILE = ".orchestrator/.gitattributes"
-ATTRIBUTES = b"* -text -merge\n"
 FIRST_SETTINGS = b"""\
 # Settings of Story Orchestrator. Every key has a default; remove the `# ` to set one.
 # project: my-service          # the name of this folder

@@ -20,6 +20,8 @@ from orchestrator.core.yaml_text import read_yaml
 
 SETTINGS_FILE = "orchestrator.yaml"
 ISOLATED = "isolated"
+ATTRIBUTES_FILE = ".orchestrator/.gitattributes"
+ATTRIBUTES = b"* -text -merge\n"
 
 
 def _inside(path: str) -> str:
