@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.check import Figure
+from orchestrator.core.likeness import Likeness, numbers
+from orchestrator.core.requirement import REQUIREMENT_ID, Requirement
+
+THRESHOLD = (42, 100)
+"""The least likeness that ties a requirement to a key, as num/den.
+
+Chosen on `tests/cases/likeness.yaml`: every pair that belongs together lies at 49/100 or above,
+every requirement that no key answers at 35/100 or below; the threshold is the middle.
+"""
 
 
 @dataclass(frozen=True)
@@ -19,12 +30,109 @@ class Match:
 
 @dataclass(frozen=True)
 class RequirementMap:
-    """All requirements of a story: matched to keys, verified by host tests, or unmatched."""
+    """All requirements of a story: matched to keys, verified by host tests, or unmatched.
+
+    `reasons` says for each unmatched id why, in the same order.
+    """
 
     matches: tuple[Match, ...] = ()
     host_tests: tuple[tuple[str, str], ...] = ()
     unmatched: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def ids_of(self, key: str) -> tuple[str, ...]:
         """The requirement ids that a provides-key answers, in story order."""
         return tuple(match.requirement for match in self.matches if match.key == key)
+
+
+def match_requirements(
+    requirements: Sequence[Requirement],
+    provides: Mapping[str, str],
+    verified_by: Mapping[str, str] | None = None,
+) -> RequirementMap:
+    """Tie every requirement to what answers it; `provides` maps keys to EARS sentences.
+
+    A key that the requirement names wins, and an unknown one leaves it unmatched. A requirement
+    with a host test (its own `verified_by` or the mapping's) needs no key. Else the most alike key
+    of at least THRESHOLD wins (of equals the first by name), unless the requirement has a number
+    that the key's sentence has not: 15 minutes are not 30.
+    """
+    likeness = Likeness(provides)
+    given = dict(verified_by or {})
+    matches: list[Match] = []
+    host_tests: list[tuple[str, str]] = []
+    unmatched: list[tuple[str, str]] = []
+    for one in requirements:
+        test = one.verified_by or given.get(one.id)
+        if test is not None:
+            host_tests.append((one.id, test))
+        if one.key is None and test is not None:
+            continue
+        found = _match(one, provides, likeness)
+        if isinstance(found, Match):
+            matches.append(found)
+        elif test is None:
+            unmatched.append((one.id, found))
+    return RequirementMap(
+        tuple(matches),
+        tuple(host_tests),
+        tuple(id_ for id_, _ in unmatched),
+        tuple(reason for _, reason in unmatched),
+    )
+
+
+def _match(one: Requirement, provides: Mapping[str, str], likeness: Likeness) -> Match | str:
+    if one.key is not None:
+        if one.key not in provides:
+            return f"the pattern has no key {one.key}"
+        return Match(one.id, one.key, Figure("likeness", 1, 1), named=True)
+    best = likeness.best(one.text)
+    if best is None:
+        return "the pattern promises nothing"
+    key, score = best
+    if score.num * THRESHOLD[1] < THRESHOLD[0] * (score.den or 1):
+        return f"nothing like it; nearest is {key} with {score.num}/{score.den}"
+    other = numbers(one.text) - numbers(provides[key])
+    if other:
+        return f"{key} is like it, but says nothing of {', '.join(sorted(other, key=int))}"
+    return Match(one.id, key, score, named=False)
+
+
+def claims(found: RequirementMap, keys: Iterable[str]) -> dict[str, str]:
+    """One comment line per key: `# @req A-1, A-2`, or `# rule: key` when no requirement asks."""
+    return {key: _claim(key, found.ids_of(key)) for key in keys}
+
+
+def marks(found: RequirementMap, keys: Iterable[str]) -> dict[str, str]:
+    """One decorator line per key: `@pytest.mark.requirement("A-1")`, without ids when none asks."""
+    return {
+        key: f"@pytest.mark.requirement({', '.join(map(_quoted, found.ids_of(key)))})"
+        for key in keys
+    }
+
+
+def _quoted(id_: str) -> str:
+    return f'"{id_}"'
+
+
+def _claim(key: str, ids: Collection[str]) -> str:
+    return f"# @req {', '.join(ids)}" if ids else f"# rule: {key}"
+
+
+_CLAIM = re.compile(
+    rf"^[ \t]*#[ \t]*@req[ \t]+(?P<ids>{REQUIREMENT_ID.pattern}(?:[ \t]*,[ \t]*"
+    rf"{REQUIREMENT_ID.pattern})*)[ \t]*\r?$",
+    re.MULTILINE,
+)
+
+
+def read_claims(text: str) -> tuple[tuple[int, str], ...]:
+    """Every requirement that a comment `# @req ID, ID` claims, with its 1-based line.
+
+    The comment stands on a line of its own; a line that is not of this form claims nothing.
+    """
+    return tuple(
+        (text.count("\n", 0, match.start("ids")) + 1, id_.strip())
+        for match in _CLAIM.finditer(text)
+        for id_ in match["ids"].split(",")
+    )

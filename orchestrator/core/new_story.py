@@ -1,0 +1,84 @@
+"""The text of a new story, filled with a pattern's requirements; writes no file."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from itertools import count
+
+from orchestrator.core.ears_lint import lint
+from orchestrator.core.errors import CannotAnswer, UsageProblem
+from orchestrator.core.pattern import PatternManifest
+from orchestrator.core.request import check_story_id
+from orchestrator.core.story import parse_story
+
+WIDTH = 100
+
+
+def new_story(story: str, title: str, pattern: PatternManifest, owner: str) -> str:
+    """A story in the state DESIGNED whose requirements are the pattern's, each naming its key.
+
+    Ids are the pattern's own word and a number from 001 (`AUTH-001 [login.success]: …`). Raises
+    UsageProblem for a malformed id, title or owner, CannotAnswer when a promise of the pattern is
+    no sound EARS sentence.
+    """
+    check_story_id(story)
+    lines = (
+        "---",
+        f"id: {story}",
+        f"title: {_scalar('title', title)}",
+        "state: DESIGNED",
+        f"owner: {_scalar('owner', owner)}",
+        "workflow: delivery",
+        "---",
+        "",
+        "## Brief",
+        "",
+        *textwrap.wrap(pattern.usage, WIDTH, break_long_words=False, break_on_hyphens=False),
+        "",
+        "## Requirements",
+        "",
+        *_requirements(story, pattern),
+        "",
+        "## Lifecycle Log",
+    )
+    text = "\n".join(lines) + "\n"
+    _check(f"stories/{story}.md", text, pattern)
+    return text
+
+
+def _requirements(story: str, pattern: PatternManifest) -> list[str]:
+    word = pattern.id.rsplit("-", 1)[0]
+    prefix = f"{word}-REQ" if story.rsplit("-", 1)[0] == word else word
+    return [
+        textwrap.fill(
+            f"- {prefix}-{number:03} [{key}]: {' '.join(promise.ears.split())}",
+            WIDTH,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for number, (key, promise) in zip(count(1), pattern.provides.items(), strict=False)
+    ]
+
+
+def _scalar(key: str, text: str) -> str:
+    words = " ".join(text.split())
+    if not words or not words.isprintable():
+        raise UsageProblem(
+            f"the {key} of a story is one line of readable text", remedy=f"give another {key}"
+        )
+    plain = re.fullmatch(r"[\w][\w ./()+,;!?=@$%-]*", words)
+    return words if plain else json.dumps(words, ensure_ascii=False)
+
+
+def _check(name: str, text: str, pattern: PatternManifest) -> None:
+    story = parse_story(name, text.encode("utf-8"))
+    problems = (*story.problems, *lint(story.requirements))
+    if problems or len(story.requirements) != len(pattern.provides):
+        first = problems[0] if problems else "a promise of it is not read as one requirement"
+        raise CannotAnswer(
+            f"the pattern {pattern.id} promises something that is no sound requirement: {first}",
+            remedy="correct `provides` in the pattern's copier.yml",
+        )
