@@ -12,8 +12,8 @@ from orchestrator.core.canonical import canonical, load_canonical
 from orchestrator.core.check import CheckResult, Completed, Finding, Outcome, Scope
 from orchestrator.core.errors import IntegrityBroken
 from orchestrator.core.evidence import Descriptor, Pile
-from orchestrator.core.policy import Policy
-from orchestrator.core.record import CheckData, FigureData
+from orchestrator.core.policy import Judged, Policy
+from orchestrator.core.record import CheckData, ConditionData, FigureData
 from orchestrator.core.statement import (
     STATEMENT_TYPE,
     FindingData,
@@ -93,6 +93,22 @@ def check_data(name: str, result: CheckResult, statement: str) -> CheckData:
         expected=result.expected,
         figures=_figures(result),
         statement=statement,
+    )
+
+
+def condition_data(judged: Judged) -> ConditionData:
+    """A judged condition as the record keeps it."""
+    condition, actual = judged.condition, judged.actual
+    return ConditionData(
+        id=condition.id,
+        metric=condition.metric,
+        op=condition.op,
+        value=condition.value,
+        unit=condition.unit,
+        must=condition.must,
+        outcome=judged.outcome.value,
+        actual=FigureData(id=actual.id, num=actual.num, den=actual.den) if actual else None,
+        reason=judged.reason,
     )
 
 
