@@ -1,0 +1,70 @@
+"""Write secrets once into an untracked `.env`; never touches one that exists."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestrator.ports import Repository, SecretsProvided
+
+_NAME = ".env"
+
+
+class DotEnv:
+    """The Secrets port on the working copy."""
+
+    def __init__(self, root: Path, repository: Repository) -> None:
+        self._path = root / _NAME
+        self._repository = repository
+
+    def provide(self, wanted: Mapping[str, int]) -> SecretsProvided:
+        """Create `.env` with mode 0600, complete or not at all."""
+        if not wanted:
+            return SecretsProvided(())
+        if os.path.lexists(self._path):
+            return self._kept(wanted)
+        if not self._repository.ignored(_NAME):
+            return SecretsProvided((), "git does not ignore .env; " + _by_hand(wanted))
+        text = "".join(f"{name}={_random(size)}\n" for name, size in sorted(wanted.items()))
+        return SecretsProvided(tuple(sorted(wanted))) if self._create(text) else self._kept(wanted)
+
+    def _kept(self, wanted: Mapping[str, int]) -> SecretsProvided:
+        missing = {name: size for name, size in wanted.items() if name not in self._names()}
+        if not missing:
+            return SecretsProvided((), "")
+        return SecretsProvided((), "your .env is left as it is; " + _by_hand(missing))
+
+    def _names(self) -> frozenset[str]:
+        try:
+            lines = self._path.read_text("utf-8", errors="replace").splitlines()
+        except OSError:
+            return frozenset()
+        return frozenset(
+            line.removeprefix("export ").partition("=")[0].strip() for line in lines if "=" in line
+        )
+
+    def _create(self, text: str) -> bool:
+        staged = self._path.with_name(f"{_NAME}.{os.getpid()}.new")
+        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(staged, self._path)
+        except FileExistsError:
+            return False
+        finally:
+            staged.unlink(missing_ok=True)
+        return True
+
+
+def _random(size: int) -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode("ascii")
+
+
+def _by_hand(names: Mapping[str, int]) -> str:
+    return f"add {', '.join(sorted(names))} by hand, each at least 32 random bytes"

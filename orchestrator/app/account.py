@@ -1,0 +1,312 @@
+"""Write down a finished transition as a record: every field from data, none from prose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.app.candidate import Candidate
+from orchestrator.app.prepare import Prepared
+from orchestrator.core.canonical import sha256
+from orchestrator.core.changes import Change
+from orchestrator.core.check import CheckResult, Figure
+from orchestrator.core.pattern import Pattern
+from orchestrator.core.policy import Judged, Verdict
+from orchestrator.core.record import (
+    ActorData,
+    ConditionData,
+    DependencyData,
+    DocumentData,
+    FigureData,
+    FileData,
+    FollowUpData,
+    GateData,
+    ObservationData,
+    PatternData,
+    Record,
+    RequirementData,
+    RiskData,
+    SubjectData,
+)
+from orchestrator.core.risks import holding
+from orchestrator.core.search import Ranked
+from orchestrator.core.skill import AddDependencies, Proposal
+from orchestrator.core.testimony import Testimony, check_data
+from orchestrator.core.trace import RequirementMap
+from orchestrator.core.workflow import Allowed, Gap
+from orchestrator.ports import EditDone, Identity, Repository
+from orchestrator.version import VERSION
+
+GAP_DUE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the gate answered: results by check, the verdict, and all of it as stored evidence."""
+
+    results: Mapping[str, CheckResult]
+    verdict: Verdict
+    testimony: Testimony
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Who, when, and the tree that was measured."""
+
+    identity: Identity
+    now: datetime
+    git_tree: str
+    manifest: str
+    story_digest: str
+    pins: Mapping[str, str]
+
+
+def record_of(
+    prepared: Prepared,
+    allowed: Allowed,
+    proposal: Proposal,
+    candidate: Candidate,
+    measured: Measured,
+    where: Circumstances,
+    repository: Repository,
+) -> Record:
+    """The record of this attempt: a transition when the gate opened, else an attempt that stays."""
+    rendered = [prepared.patterns[render.pattern] for render in proposal.renders]
+    answers = dict(proposal.renders[0].answers) if proposal.renders else {}
+    passed = measured.verdict.passed
+    return Record(
+        schema="story-orchestrator/record/1",
+        kind="transition" if passed else "attempt",
+        story=prepared.story.id,
+        lamport=prepared.history.lamport + 1,
+        parents=tuple(prepared.history.heads),
+        tag=allowed.move.tag,
+        skill=prepared.skill.name,
+        title=prepared.skill.title,
+        mode=prepared.request.mode,
+        actor=ActorData(role=prepared.actor, name=where.identity.name, email=where.identity.email),
+        from_=prepared.state,
+        to=allowed.target if passed else prepared.state,
+        decided_at=where.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        tool={"name": "story-orchestrator", "version": VERSION},
+        words=prepared.request.words,
+        inputs={name: _text(value) for name, value in prepared.inputs.items()},
+        answers=_settled(answers, rendered),
+        subject=SubjectData(
+            git_tree=where.git_tree,
+            manifest=where.manifest,
+            story=where.story_digest,
+            scope=measured.testimony.scope,
+        ),
+        gate=_gate(measured),
+        checks=tuple(
+            check_data(name, result, measured.testimony.statements[name])
+            for name, result in measured.results.items()
+        ),
+        patterns=tuple(_pattern(one, prepared.ranked) for one in rendered),
+        requirements=_requirements(prepared, proposal.requirement_map, measured),
+        observations=tuple(
+            ObservationData(
+                subject=one.subject,
+                decision=one.decision,
+                because=one.because,
+                place=str(one.place) if one.place else None,
+            )
+            for one in proposal.observations
+        ),
+        documents=_documents(rendered),
+        files=tuple(_file(change, candidate, repository) for change in candidate.changes),
+        dependencies=_dependencies(candidate),
+        risks=_risks(rendered, answers, allowed.gaps, measured.verdict, prepared.actor),
+        follow_ups=_follow_ups(rendered, allowed.gaps, where.now, prepared.actor),
+        next_steps=proposal.next_steps,
+        pins=dict(where.pins),
+        evidence=measured.testimony.names,
+        notes=_notes(prepared),
+    )
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return "[" + ", ".join(str(item) for item in value) + "]"
+        case _:
+            return str(value)
+
+
+def _settled(answers: Mapping[str, Any], patterns: list[Pattern]) -> dict[str, Any]:
+    asked = {question.name for pattern in patterns for question in pattern.questions}
+    return {name: value for name, value in sorted(answers.items()) if name in asked}
+
+
+def _figure(figure: Figure) -> FigureData:
+    return FigureData(id=figure.id, num=figure.num, den=figure.den)
+
+
+def _gate(measured: Measured) -> GateData:
+    return GateData(
+        level=measured.verdict.level,
+        policy=measured.testimony.policy,
+        passed=measured.verdict.passed,
+        conditions=tuple(_condition(one) for one in measured.verdict.judged),
+    )
+
+
+def _condition(judged: Judged) -> ConditionData:
+    condition = judged.condition
+    return ConditionData(
+        id=condition.id,
+        metric=condition.metric,
+        op=condition.op,
+        value=condition.value,
+        unit=condition.unit,
+        must=condition.must,
+        outcome=judged.outcome.value,
+        actual=_figure(judged.actual) if judged.actual else None,
+        reason=judged.reason,
+    )
+
+
+def _pattern(pattern: Pattern, ranked: tuple[Ranked, ...]) -> PatternData:
+    rank = next((one for one in ranked if one.pattern == pattern.name), None)
+    manifest = pattern.manifest
+    return PatternData(
+        name=pattern.name,
+        id=manifest.id,
+        version=manifest.version,
+        digest=pattern.digest,
+        title=manifest.title,
+        score=_figure(rank.score) if rank else FigureData(id="score", num=0, den=None),
+        parts=tuple(_figure(part) for part in rank.parts) if rank else (),
+    )
+
+
+def _requirements(
+    prepared: Prepared, mapped: RequirementMap | None, measured: Measured
+) -> tuple[RequirementData, ...]:
+    mapped = mapped or RequirementMap(unmatched=tuple(r.id for r in prepared.story.requirements))
+    verified = _verified(measured)
+    matches = {match.requirement: match for match in mapped.matches}
+    tests = dict(mapped.host_tests)
+    return tuple(
+        RequirementData(
+            id=one.id,
+            key=matches[one.id].key if one.id in matches else None,
+            score=_figure(matches[one.id].score) if one.id in matches else None,
+            host_test=tests.get(one.id),
+            status="verified"
+            if one.id in verified
+            else "claimed"
+            if one.id in matches or one.id in tests
+            else "unmatched",
+        )
+        for one in prepared.story.requirements
+    )
+
+
+def _verified(measured: Measured) -> frozenset[str]:
+    """The ids that the traceability check did not find wanting, when it ran at all."""
+    result = measured.results.get("traceability")
+    if result is None:
+        return frozenset()
+    return frozenset(
+        figure.id.removeprefix("verified.")
+        for figure in result.figures
+        if figure.id.startswith("verified.") and figure.num
+    )
+
+
+def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:
+    return tuple(
+        DocumentData(
+            title=document.title,
+            url=document.url,
+            claim=document.claim,
+            checked_on=document.checked_on.isoformat(),
+            origin="pattern",
+        )
+        for pattern in patterns
+        for document in pattern.manifest.documents
+    )
+
+
+def _file(change: Change, candidate: Candidate, repository: Repository) -> FileData:
+    after = change.after
+    content = after.content if after else b""
+    return FileData(
+        path=change.path,
+        change=change.kind,
+        sha256=sha256(content),
+        pristine=repository.blob(content),
+        executable=bool(after and after.executable),
+        region=change.path in candidate.edited.files,
+    )
+
+
+def _dependencies(candidate: Candidate) -> tuple[DependencyData, ...]:
+    return tuple(
+        DependencyData(
+            manifest=edit.manifest,
+            requirement=requirement,
+            added=isinstance(result, EditDone),
+        )
+        for edit, result in candidate.edited.results
+        if isinstance(edit, AddDependencies)
+        for requirement in edit.requirements
+    )
+
+
+def _risks(
+    patterns: list[Pattern],
+    answers: Mapping[str, Any],
+    gaps: tuple[Gap, ...],
+    verdict: Verdict,
+    actor: str,
+) -> tuple[RiskData, ...]:
+    held = [
+        RiskData(text=risk.text, owner=risk.owner, mitigation=risk.mitigation)
+        for pattern in patterns
+        for risk in holding(pattern.manifest.risks, answers)
+    ]
+    missing = [
+        RiskData(text=f"{gap.name}: {gap.because}", owner=actor, mitigation=gap.unblock)
+        for gap in gaps
+    ]
+    unmeasured = [
+        RiskData(
+            text=f"{one.condition.id} was not established: {one.reason or one.outcome.value}",
+            owner=actor,
+            mitigation=f"make {one.condition.check} measurable and run the gate again",
+        )
+        for one in verdict.forgiven
+    ]
+    return (*held, *missing, *unmeasured)
+
+
+def _follow_ups(
+    patterns: list[Pattern], gaps: tuple[Gap, ...], now: datetime, actor: str
+) -> tuple[FollowUpData, ...]:
+    planned = [
+        FollowUpData(
+            action=one.action,
+            owner=one.owner,
+            due=(now + timedelta(days=one.due_days)).date().isoformat(),
+        )
+        for pattern in patterns
+        for one in pattern.manifest.follow_ups
+    ]
+    due = (now + timedelta(days=GAP_DUE_DAYS)).date().isoformat()
+    missing = [FollowUpData(action=gap.unblock, owner=actor, due=due) for gap in gaps]
+    return (*planned, *missing)
+
+
+def _notes(prepared: Prepared) -> tuple[str, ...]:
+    notes = ["unsigned: tamper-evident against the last anchor; author not authenticated"]
+    notes.append("git hooks were not run for this commit")
+    if not prepared.settings.roles:
+        notes.append("roles are not enforced: orchestrator.yaml names none")
+    return tuple(notes)

@@ -1,0 +1,89 @@
+"""Establish the facts that a transition needs, each with how it is known; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.app.candidate import Edited
+from orchestrator.app.prepare import Prepared
+from orchestrator.core.ears_lint import lint
+from orchestrator.core.host import Host
+from orchestrator.core.skill import Proposal
+from orchestrator.core.workflow import Fact
+
+
+def facts_of(
+    prepared: Prepared, host: Host, proposal: Proposal, edited: Edited
+) -> Mapping[str, Fact]:
+    """Everything that is known before the gate runs, by name."""
+    established = (
+        _requirements_present(prepared),
+        _requirements_parse(prepared),
+        _requirements_lint(prepared),
+        _app_found(host),
+        _edits_apply(edited),
+        *_from_proposal(proposal),
+    )
+    return {fact.name: fact for fact in established}
+
+
+def _requirements_present(prepared: Prepared) -> Fact:
+    count = len(prepared.story.requirements)
+    return Fact(
+        "requirements_present",
+        count > 0,
+        f"{prepared.story.name} has {count} requirements" if count else "the story has none",
+        "write at least one EARS requirement under `## Requirements`",
+    )
+
+
+def _requirements_parse(prepared: Prepared) -> Fact:
+    problems = prepared.story.problems
+    first = problems[0] if problems else None
+    return Fact(
+        "requirements_parse",
+        first is None,
+        f"line {first.line}: {first.message}" if first else "every item under Requirements parses",
+        first.fix if first else "",
+    )
+
+
+def _requirements_lint(prepared: Prepared) -> Fact:
+    problems = lint(prepared.story.requirements)
+    first = problems[0] if problems else None
+    return Fact(
+        "requirements_lint",
+        first is None,
+        f"line {first.line}: {first.message}" if first else "ids are unique, words are measurable",
+        first.fix if first else "",
+    )
+
+
+def _app_found(host: Host) -> Fact:
+    app = host.apps[0] if host.apps else None
+    return Fact(
+        "app_found",
+        app is not None,
+        f"{app.kind} {app.name} at {app.place}" if app else "no application was found",
+        "add a module that makes the application object, and commit it",
+    )
+
+
+def _edits_apply(edited: Edited) -> Fact:
+    cannot = edited.cannot
+    if not cannot:
+        return Fact("edits_apply", True, "every edit of a host file can be made")
+    first = cannot[0]
+    return Fact("edits_apply", False, f"{first.path}: {first.because}", f"paste: {first.paste}")
+
+
+def _from_proposal(proposal: Proposal) -> tuple[Fact, ...]:
+    """What the skill missed, under the fact that it belongs to; the rest holds."""
+    missing = {one.input: one for one in proposal.missing}
+    names = ("pattern_fits", "answers_settled", "requirements_matched")
+    return tuple(
+        Fact(name, False, missing[name].because, missing[name].unblock)
+        if name in missing
+        else Fact(name, bool(proposal.renders), "settled by the skill")
+        for name in names
+    )

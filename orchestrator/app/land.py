@@ -1,0 +1,79 @@
+"""What a transition writes beside its code: story, log, evidence; or keeps as an attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from orchestrator.core.canonical import sha256
+from orchestrator.core.changes import Change, File
+from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.record import Record, encode, entry_name
+from orchestrator.core.story import with_log_entry, with_state
+from orchestrator.ports import Ports
+from orchestrator.report.text import render_report
+
+LOG = ".orchestrator/log"
+EVIDENCE = ".orchestrator/evidence"
+ATTRIBUTES = ".orchestrator/.gitattributes"
+ATTRIBUTES_TEXT = b"* -text -merge\n"
+
+
+def changes_of(
+    ports: Ports, record: Record, story: tuple[str, bytes], blobs: Mapping[str, bytes], head: str
+) -> tuple[Change, ...]:
+    """The story in its new state with the report appended, the log entry, and the evidence."""
+    path, raw = story
+    entry = encode(record)
+    name = entry_name(entry)
+    after = with_log_entry(with_state(raw, record.to, path), render_report(record, name), path)
+    wanted = {
+        f"{LOG}/{record.story}/{name}.json": entry,
+        **{f"{EVIDENCE}/{digest[:2]}/{digest}": stored for digest, stored in blobs.items()},
+    }
+    changes = [_update(ports, head, path, raw, after)]
+    changes += [
+        Change(p, "create", None, File(content))
+        for p, content in sorted(wanted.items())
+        if _absent(ports, head, p, content)
+    ]
+    if ports.repository.read(head, ATTRIBUTES) is None:
+        changes.append(Change(ATTRIBUTES, "create", None, File(ATTRIBUTES_TEXT)))
+    return tuple(changes)
+
+
+def keep_attempt(ports: Ports, record: Record, blobs: Mapping[str, bytes], diff: str) -> str:
+    """Keep a refused attempt outside the tree, with its report, diff and evidence."""
+    entry = encode(record)
+    name = entry_name(entry)
+    files = {
+        "record.json": entry,
+        "report.txt": render_report(record, name).encode(),
+        "change.diff": diff.encode(),
+        **{f"evidence/{digest}": stored for digest, stored in blobs.items()},
+    }
+    return ports.runs.keep(record.story, files)
+
+
+def name_of(record: Record) -> str:
+    """The name of a record's entry, which its report refers to."""
+    return entry_name(encode(record))
+
+
+def pins_of(files: Iterable[tuple[str, File | None]]) -> Mapping[str, str]:
+    """Digests of files that the result rests on; `absent` for one that is not there."""
+    return {f"file:{path}": sha256(file.content) if file else "absent" for path, file in files}
+
+
+def _update(ports: Ports, head: str, path: str, raw: bytes, after: bytes) -> Change:
+    committed = ports.repository.read(head, path)
+    if committed is None or committed.content != raw:
+        raise CannotAnswer(
+            f"{path} differs from the committed story",
+            remedy=f"commit it first: `git add {path} && git commit`",
+        )
+    return Change(path, "update", committed, File(after, committed.executable))
+
+
+def _absent(ports: Ports, head: str, path: str, content: bytes) -> bool:
+    existing = ports.repository.read(head, path)
+    return existing is None or existing.content != content

@@ -1,0 +1,196 @@
+"""Read everything that a transition depends on, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.app import rules
+from orchestrator.core.chain import CONFLICT, History, replay, sound
+from orchestrator.core.check import Figure
+from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
+from orchestrator.core.host import Host
+from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.pattern import Pattern
+from orchestrator.core.request import COMMON_KEYS, Request
+from orchestrator.core.search import Ranked, rank
+from orchestrator.core.settings import Settings
+from orchestrator.core.skill import Situation
+from orchestrator.core.story import Story, check_state, parse_story
+from orchestrator.core.trace import match_requirements
+from orchestrator.core.value import plain_value
+from orchestrator.core.workflow import Workflow
+from orchestrator.ports import Ports, Skill
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was read: the request, the committed world, and the skill with its inputs.
+
+    `state` is what the log says, or the story's own while there is no log; `actor` the role that
+    moves the story.
+    """
+
+    request: Request
+    head: str
+    settings: Settings
+    workflow: Workflow
+    story: Story
+    story_path: str
+    story_raw: bytes
+    history: History
+    state: str
+    actor: str
+    skill: Skill
+    inputs: Mapping[str, Any]
+    answers: Mapping[str, tuple[Any, str]]
+    patterns: Mapping[str, Pattern]
+
+
+def prepare(ports: Ports, request: Request) -> Prepared:
+    """Read and validate. Raises UsageProblem, CannotAnswer or IntegrityBroken; writes nothing."""
+    repository = ports.repository
+    refuse_unfinished(ports)
+    head = repository.head()
+    settings = rules.settings(ports, head)
+    workflow = rules.workflow(ports, head, settings)
+    skill = ports.skills.load(request.skill)
+    path, raw = read_story(ports, settings, request.story)
+    story = parse_story(path, raw)
+    check_state(story, workflow.states)
+    history = sound(replay(story.id, ports.log.entries(story.id)))
+    patterns = {pattern.name: pattern for pattern in ports.patterns.all()}
+    inputs, answers = _split(request, skill, story, patterns)
+    return Prepared(
+        request=request,
+        head=head,
+        settings=settings,
+        workflow=workflow,
+        story=story,
+        story_path=path,
+        story_raw=raw,
+        history=history,
+        state=state_of(story, history),
+        actor=_actor(request, workflow),
+        skill=skill,
+        inputs=inputs,
+        answers=answers,
+        patterns=patterns,
+    )
+
+
+def refuse_unfinished(ports: Ports) -> None:
+    """Raise CannotAnswer while a killed run or a merge waits to be finished."""
+    left = ports.publisher.interrupted()
+    if left is not None:
+        raise CannotAnswer(left, remedy="run `orchestrator recover` first")
+    unfinished = ports.repository.unfinished()
+    if unfinished is not None:
+        raise CannotAnswer(
+            f"a {unfinished} is under way in this repository", remedy="finish or abort it first"
+        )
+
+
+def read_story(ports: Ports, settings: Settings, story: str) -> tuple[str, bytes]:
+    """The path and bytes of a story. Raises CannotAnswer naming the nearest one that exists."""
+    path = f"{settings.stories}/{story}.md"
+    raw = ports.work_tree.read(path)
+    if raw is None:
+        known = [
+            name.removesuffix(".md")
+            for name in ports.work_tree.names(settings.stories)
+            if name.endswith(".md")
+        ]
+        remedy = did_you_mean(story, known) if known else f"`orchestrator new {story}` writes one"
+        raise CannotAnswer(f"there is no story {path}", remedy=remedy)
+    return path, raw
+
+
+def state_of(story: Story, history: History) -> str:
+    """The story's state: the log's, which its front matter must repeat."""
+    if history.state == CONFLICT:
+        raise IntegrityBroken(
+            f"two branches of the log both move {story.id}",
+            remedy="keep one of them: `orchestrator log` lists both heads",
+        )
+    if history.state is not None and history.state != story.state:
+        raise IntegrityBroken(
+            f"{story.id} says state {story.state}, but its log ends in {history.state}",
+            remedy=f"restore `state: {history.state}`; a story moves only by `orchestrator exec`",
+        )
+    return story.state
+
+
+def situate(ports: Ports, prepared: Prepared) -> Situation:
+    """Look at the repository and rank the patterns for this story."""
+    host = survey(ports, prepared.head, prepared.inputs.get("framework"))
+    return Situation(
+        story=prepared.story.id,
+        requirements=prepared.story.requirements,
+        inputs=prepared.inputs,
+        answers=prepared.answers,
+        host=host,
+        ranked=_ranked(ports, prepared),
+        patterns=prepared.patterns,
+    )
+
+
+def survey(ports: Ports, head: str, framework: str | None) -> Host:
+    """What the committed tree of `head` is."""
+    repository = ports.repository
+
+    def content(path: str) -> bytes:
+        file = repository.read(head, path)
+        return file.content if file else b""
+
+    return ports.memory.survey(repository.tracked(head), content, framework=framework)
+
+
+def _ranked(ports: Ports, prepared: Prepared) -> tuple[Ranked, ...]:
+    """Every pattern, ranked by the words that were searched for, else by the story's title."""
+    query = prepared.inputs.get("search_patterns") or [prepared.story.title]
+    return rank(
+        query,
+        prepared.patterns.values(),
+        language=prepared.inputs.get("language"),
+        framework=prepared.inputs.get("framework"),
+        shares={name: _share(one, prepared.story) for name, one in prepared.patterns.items()},
+        on=ports.clock.now().date(),
+    )
+
+
+def _share(pattern: Pattern, story: Story) -> Figure:
+    """How many of the story's requirements a pattern provides."""
+    provides = {key: one.ears for key, one in pattern.manifest.provides.items()}
+    matched = match_requirements(story.requirements, provides).matches
+    return Figure("requirements", len(matched), len(story.requirements))
+
+
+def _split(
+    request: Request, skill: Skill, story: Story, patterns: Mapping[str, Pattern]
+) -> tuple[Mapping[str, Any], Mapping[str, tuple[Any, str]]]:
+    """The skill's inputs, and the answers given so far: the command line's over the story's."""
+    asked = {question.name for pattern in patterns.values() for question in pattern.asked}
+    given = {name: plain_value(value) for name, value in request.inputs.items()}
+    for name in given:
+        if name not in skill.inputs and name not in asked:
+            raise UsageProblem(
+                f"unknown key `{name}` for the skill {skill.name}",
+                remedy=did_you_mean(name, sorted({*COMMON_KEYS, *skill.inputs, *asked})),
+            )
+    inputs = skill.validate({k: v for k, v in given.items() if k in skill.inputs})
+    answers: dict[str, tuple[Any, str]] = {k: (v, "story") for k, v in story.answers.items()}
+    answers.update({k: (v, "command line") for k, v in given.items() if k in asked})
+    return inputs, answers
+
+
+def _actor(request: Request, workflow: Workflow) -> str:
+    moves = workflow.moves_of(request.skill)
+    if request.actor is None:
+        return moves[0].owner if moves else workflow.owners[0]
+    if request.actor not in workflow.owners:
+        raise UsageProblem(
+            f"unknown actor `{request.actor}`", remedy=did_you_mean(request.actor, workflow.owners)
+        )
+    return request.actor

@@ -1,0 +1,63 @@
+"""The rules that a run obeys: settings, workflow, policy; each from the branch that may set it."""
+
+from __future__ import annotations
+
+from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.policy import Policy
+from orchestrator.core.settings import SETTINGS_FILE, Settings, parse_settings
+from orchestrator.core.typed import typed
+from orchestrator.core.workflow import Workflow
+from orchestrator.core.yaml_text import read_yaml
+from orchestrator.ports import Ports
+
+POLICY_FILE = ".orchestrator/policy.yaml"
+
+
+def settings(ports: Ports, head: str) -> Settings:
+    """The committed settings of the repository."""
+    file = ports.repository.read(head, SETTINGS_FILE)
+    return parse_settings(file.content if file else None)
+
+
+def workflow(ports: Ports, head: str, chosen: Settings) -> Workflow:
+    """The repository's own workflow, or the bundled one."""
+    if chosen.workflow is None:
+        raw, name = ports.defaults.read("workflow.yaml"), "workflow.yaml"
+    else:
+        raw, name = _required(ports, head, chosen.workflow), chosen.workflow
+    return typed(Workflow, read_yaml(raw, name))
+
+
+def policy(ports: Ports, head: str, chosen: Settings) -> Policy:
+    """The policy of the target branch, so that a change cannot loosen its own gate.
+
+    The target is the branch that origin's HEAD names, else the current commit. Without a policy
+    there the bundled one applies.
+    """
+    rev = target(ports, head)
+    name = chosen.policy or POLICY_FILE
+    file = ports.repository.read(rev, name)
+    if file is None and chosen.policy is not None:
+        raise CannotAnswer(
+            f"orchestrator.yaml names the policy {name}, which {rev} does not have",
+            remedy=f"commit {name} on the target branch, or remove the key",
+        )
+    raw, name = (
+        (file.content, name) if file else (ports.defaults.read("policy.yaml"), "policy.yaml")
+    )
+    return typed(Policy, read_yaml(raw, name))
+
+
+def target(ports: Ports, head: str) -> str:
+    """The revision whose policy applies."""
+    return ports.repository.default_branch() or head
+
+
+def _required(ports: Ports, head: str, path: str) -> bytes:
+    file = ports.repository.read(head, path)
+    if file is None:
+        raise CannotAnswer(
+            f"orchestrator.yaml names {path}, which is not committed",
+            remedy=f"commit {path}, or remove the key",
+        )
+    return file.content

@@ -1,0 +1,170 @@
+"""How each end of `exec` is said: text, document, exit code; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from orchestrator.app.candidate import describe
+from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
+from orchestrator.app.land import name_of
+from orchestrator.core.canonical import sha256
+from orchestrator.core.changes import Change
+from orchestrator.core.diff import unified
+from orchestrator.core.workflow import Blocked, Gap, Refused
+from orchestrator.report.json import exec_document
+from orchestrator.report.text import render_report
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command prints: stdout as `text` or `document`, `line` and `aside` on stderr."""
+
+    text: str
+    document: Mapping[str, object]
+    code: int = 0
+    line: str = ""
+    aside: tuple[str, ...] = ()
+
+
+def answer_of(ended: Ended) -> Said:
+    """Say how a transition ended."""
+    match ended:
+        case Landed():
+            return _landed(ended)
+        case Closed():
+            return _closed(ended)
+        case Stopped():
+            return _stopped(ended)
+        case Planned():
+            return _planned(ended)
+        case _:
+            assert_never(ended)
+
+
+def _landed(ended: Landed) -> Said:
+    where = f"on branch {ended.branch}" if ended.branch else "on the current branch"
+    aside = [f"committed {ended.commit[:12]} {where}"]
+    if ended.secrets.written:
+        aside.append(f"wrote .env with {', '.join(ended.secrets.written)} (untracked, mode 0600)")
+    if ended.secrets.because:
+        aside.append(ended.secrets.because)
+    notes = [_diagnostic("info", "secrets", line) for line in aside[1:]]
+    document = exec_document(
+        ended.record, ended.name, outcome="passed", commit=ended.commit, diagnostics=notes
+    )
+    return Said(render_report(ended.record, ended.name), document, aside=tuple(aside))
+
+
+def _closed(ended: Closed) -> Said:
+    name = name_of(ended.record)
+    closing = [
+        f"{one.condition.id}: {one.reason or one.outcome.value}" for one in ended.verdict.closed_by
+    ]
+    unmeasured = ended.cannot_answer
+    line = (
+        f"the gate could not be measured ({'; '.join(closing)}); try: mend what is named, run again"
+        if unmeasured
+        else f"the gate is closed ({'; '.join(closing)}); attempt kept as {ended.attempt}"
+    )
+    document = exec_document(
+        ended.record,
+        name,
+        outcome="not_checked" if unmeasured else "failed",
+        commit=None,
+        diagnostics=[_diagnostic("error", "gate", text) for text in closing],
+    )
+    return Said(render_report(ended.record, name), document, 4 if unmeasured else 1, line)
+
+
+def _stopped(ended: Stopped) -> Said:
+    decision = ended.decision
+    prepared = ended.prepared
+    gaps: tuple[Gap, ...] = decision.gaps if isinstance(decision, Blocked) else ()
+    document = {
+        **_about(ended.prepared.story.id, prepared.request.skill, prepared.request.mode),
+        "actor": prepared.actor,
+        "from": prepared.state,
+        "to": prepared.state,
+        "outcome": "blocked" if gaps else "refused",
+        "blocked": {
+            "missing_inputs": [gap.name for gap in gaps],
+            "unblock_steps": [gap.unblock for gap in gaps],
+        },
+        "diagnostics": list(_why_stopped(decision)),
+    }
+    if isinstance(decision, Refused):
+        line = f"{decision.reason}\ntry: {decision.remedy}"
+        return Said("", document, 1, line)
+    line = "\n".join(f"{gap.name}: {gap.because}\ntry: {gap.unblock}" for gap in gaps)
+    return Said(str(decision), document, 1, line)
+
+
+def _why_stopped(decision: Blocked | Refused) -> Iterator[dict[str, object]]:
+    if isinstance(decision, Refused):
+        yield _diagnostic("error", "refused", decision.reason, decision.remedy)
+        return
+    for gap in decision.gaps:
+        yield _diagnostic("error", gap.name, gap.because, gap.unblock)
+
+
+def _planned(ended: Planned) -> Said:
+    changes = ended.candidate.changes
+    document = {
+        **_about(ended.prepared.story.id, ended.prepared.skill.name, ended.prepared.request.mode),
+        "actor": ended.prepared.actor,
+        "from": ended.prepared.state,
+        "to": ended.allowed.target,
+        "outcome": "planned",
+        "files": [_file(change) for change in changes],
+        "diff": unified(changes),
+        "gate": {
+            "level": ended.level,
+            "conditions": [one.model_dump() for one in ended.policy.levels[ended.level]],
+        },
+        "diagnostics": [],
+    }
+    return Said("\n".join(_plan_lines(ended)), document)
+
+
+def _plan_lines(ended: Planned) -> Iterator[str]:
+    prepared = ended.prepared
+    yield f"PLAN {prepared.story.id}: {prepared.state} -> {ended.allowed.target} (nothing written)"
+    yield ""
+    for one in ended.proposal.observations:
+        place = f" ({one.place})" if one.place else ""
+        yield f"  {one.subject}: {one.decision}, {one.because}{place}"
+    yield ""
+    for change in ended.candidate.changes:
+        yield f"  {change.kind:<7}{change.path}"
+    for _, result in ended.candidate.edited.results:
+        yield f"  edit   {describe(result)}"
+    for gap in ended.allowed.gaps:
+        yield f"  risk   {gap.name}: {gap.because}"
+    yield ""
+    yield f"GATE {ended.level}"
+    for one in ended.policy.levels[ended.level]:
+        unit = "%" if one.unit == "percent" else ""
+        yield f"  {one.id:<24}{one.metric} {one.op} {one.value}{unit}"
+    yield ""
+    yield unified(ended.candidate.changes).rstrip("\n")
+
+
+def _about(story: str, skill: str, mode: str) -> dict[str, object]:
+    return {"story": story, "skill": skill, "mode": mode}
+
+
+def _file(change: Change) -> dict[str, object]:
+    after = sha256(change.after.content) if change.after else None
+    return {"path": change.path, "change": change.kind, "sha256": after}
+
+
+def _diagnostic(severity: str, code: str, message: str, fix: str = "") -> dict[str, object]:
+    return {
+        "severity": severity,
+        "code": code,
+        "message": message,
+        "target": None,
+        "fix": fix or None,
+    }

@@ -1,0 +1,153 @@
+"""The one place where real adapters meet use cases; each is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator import ports
+    from orchestrator.adapters.repository import GitRepository
+    from orchestrator.app.doctor import Machine
+
+
+class Silent:
+    """Progress for callers that show none."""
+
+    def step(self, text: str) -> None:
+        """Say nothing."""
+
+
+def house(start: Path, progress: ports.Progress | None = None) -> House:
+    """The adapters for the repository around `start`. Raises CannotAnswer when there is none."""
+    from orchestrator.adapters.work_tree import repository_root
+
+    return House(repository_root(start), progress or Silent())
+
+
+class House:
+    """The `Ports` protocol on real adapters, for one repository."""
+
+    def __init__(self, root: Path, progress: ports.Progress) -> None:
+        self.root = root
+        self.progress = progress
+
+    @cached_property
+    def clock(self) -> ports.Clock:
+        from orchestrator.adapters.clock import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def repository(self) -> GitRepository:
+        from orchestrator.adapters.repository import GitRepository
+
+        return GitRepository(self.root)
+
+    @cached_property
+    def scratch(self) -> ports.Scratch:
+        from orchestrator.adapters.scratch import GitScratch
+
+        return GitScratch(self.repository)
+
+    @cached_property
+    def publisher(self) -> ports.Publisher:
+        from orchestrator.adapters.publish import GitPublisher
+
+        return GitPublisher(self.repository)
+
+    @cached_property
+    def locks(self) -> ports.Locks:
+        from orchestrator.adapters.locks import FileLocks
+
+        return FileLocks(self.repository)
+
+    @cached_property
+    def runs(self) -> ports.Runs:
+        from orchestrator.adapters.runs import FileRuns
+
+        return FileRuns(self.repository)
+
+    @cached_property
+    def renderer(self) -> ports.Renderer:
+        from orchestrator.adapters.render import CopierRenderer
+
+        return CopierRenderer(self.root)
+
+    @cached_property
+    def patterns(self) -> ports.Patterns:
+        from orchestrator.adapters.catalogue import Catalogue
+
+        return Catalogue(self.root)
+
+    @cached_property
+    def editor(self) -> ports.Editor:
+        from orchestrator.adapters.edit import SyntaxEditor
+
+        return SyntaxEditor()
+
+    @cached_property
+    def memory(self) -> ports.Memory:
+        from orchestrator.adapters.memory.survey import AstMemory
+
+        return AstMemory()
+
+    @cached_property
+    def environments(self) -> ports.Environments:
+        from orchestrator.adapters.environment import UvEnvironments
+        from orchestrator.app import rules
+        from orchestrator.core.settings import ISOLATED
+
+        chosen = rules.settings(self, self.repository.head()).environment
+        configured = None if chosen == ISOLATED else self.root / chosen
+        return UvEnvironments(configured=configured)
+
+    @cached_property
+    def runner(self) -> ports.Runner:
+        from orchestrator.adapters.process import ProcessRunner
+
+        return ProcessRunner()
+
+    @cached_property
+    def skills(self) -> ports.Skills:
+        from orchestrator.adapters.skills import SkillFolders
+
+        return SkillFolders()
+
+    @cached_property
+    def checks(self) -> ports.Checks:
+        from orchestrator.adapters.checks import InstalledChecks
+
+        return InstalledChecks()
+
+    @cached_property
+    def defaults(self) -> ports.Defaults:
+        from orchestrator.adapters.defaults import BundledDefaults
+
+        return BundledDefaults()
+
+    @cached_property
+    def secrets(self) -> ports.Secrets:
+        from orchestrator.adapters.dotenv import DotEnv
+
+        return DotEnv(self.root, self.repository)
+
+    @cached_property
+    def work_tree(self) -> ports.WorkTree:
+        from orchestrator.adapters.work_tree import FileWorkTree
+
+        return FileWorkTree(self.root)
+
+    @cached_property
+    def log(self) -> ports.LogStore:
+        from orchestrator.adapters.logstore import FolderLog
+
+        return FolderLog(self.root)
+
+
+def machine(start: Path) -> Machine:
+    """The machine under `start`, for the doctor."""
+    from orchestrator.adapters.machine import RealMachine
+
+    return RealMachine(start)
