@@ -1,0 +1,116 @@
+"""Say which files ruff's formatter would change, with the host's layout settings and no others.
+
+Taken from the nearest configuration above each file: line length, indent width and style, quotes,
+trailing commas, line ends, docstring code. Excludes, rules and everything else stay the gate's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+_TOP = ("line-length", "indent-width", "target-version")
+_FORMAT = (
+    "quote-style",
+    "indent-style",
+    "skip-magic-trailing-comma",
+    "line-ending",
+    "docstring-code-format",
+    "docstring-code-line-length",
+)
+
+
+def main() -> int:
+    report, *files = sys.argv[1:]
+    same: list[str] = []
+    changed: list[str] = []
+    trouble: list[str] = []
+    for options, group in _groups(files).items():
+        if _ruff(options, *group)[0] == 0:
+            same += group
+            continue
+        for path in group:
+            code, said = _ruff(options, path)
+            if code == 0:
+                same.append(path)
+            elif code == 1:
+                changed.append(path)
+            else:
+                trouble.append(f"{path}: {said}")
+    result = {"same": same, "changed": changed, "trouble": trouble}
+    Path(report).write_text(json.dumps(result, sort_keys=True), encoding="utf-8")
+    return 0
+
+
+def _groups(files: list[str]) -> dict[tuple[str, ...], list[str]]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for path in files:
+        found.setdefault(_options(Path(path).parent), []).append(path)
+    return found
+
+
+def _ruff(options: tuple[str, ...], *paths: str) -> tuple[int, str]:
+    words = [sys.executable, "-I", "-m", "ruff", "format", "--isolated", "--no-cache", "--check"]
+    done = subprocess.run(
+        [*words, *options, "--", *paths], capture_output=True, text=True, check=False
+    )
+    return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+
+
+def _options(folder: Path) -> tuple[str, ...]:
+    for place in (folder, *folder.parents):
+        for name in (".ruff.toml", "ruff.toml", "pyproject.toml"):
+            data = _toml(place / name)
+            ruff = data.get("tool", {}).get("ruff") if name == "pyproject.toml" else data
+            if isinstance(ruff, dict) and (ruff or name != "pyproject.toml") and data:
+                return _ruff_words(_oldest_python(data) | ruff)
+    black = _toml(Path("pyproject.toml")).get("tool", {}).get("black")
+    return _black_words(black) if isinstance(black, dict) else ()
+
+
+def _oldest_python(data: dict[str, Any]) -> dict[str, Any]:
+    """What ruff works out from `requires-python` when no target version is set."""
+    wanted = data.get("project", {}).get("requires-python", "")
+    found = re.search(r">=?\s*3\.(\d+)", wanted) if isinstance(wanted, str) else None
+    return {"target-version": f"py3{found[1]}"} if found else {}
+
+
+def _ruff_words(ruff: dict[str, Any]) -> tuple[str, ...]:
+    layout = ruff.get("format", {})
+    named = {name: ruff[name] for name in _TOP if name in ruff}
+    if isinstance(layout, dict):
+        named |= {f"format.{name}": layout[name] for name in _FORMAT if name in layout}
+    return tuple(
+        word for name, value in named.items() for word in ("--config", f"{name}={_as_toml(value)}")
+    )
+
+
+def _black_words(black: dict[str, Any]) -> tuple[str, ...]:
+    words: list[str] = []
+    if isinstance(black.get("line-length"), int):
+        words += ["--config", f"line-length={black['line-length']}"]
+    if black.get("skip-string-normalization") is True:
+        words += ["--config", "format.quote-style='preserve'"]
+    return tuple(words)
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value)
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
