@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def read_pattern(folder: Path) -> Pattern:
         questions=questions,
         digest=digest_of(files),
         trusted=False,
+        files=_rendered(files, document.data),
     )
 
 
@@ -102,6 +104,14 @@ def read_settings(content: bytes, name: str) -> YamlText:
                 remedy=f"remove it; allowed are {', '.join(sorted(SETTINGS))}",
             )
     return document
+
+
+def _rendered(files: Iterable[str], settings: Mapping[str, Any]) -> tuple[str, ...]:
+    inside = str(settings.get("_subdirectory") or "")
+    suffix = str(settings.get("_templates_suffix") or ".jinja")
+    below = (path for path in files if path != "copier.yml")
+    own = (path.removeprefix(f"{inside}/") for path in below if path.startswith(inside))
+    return tuple(sorted(path.removesuffix(suffix) for path in own))
 
 
 def _below(document: YamlText, key: str) -> YamlText:

@@ -126,7 +126,8 @@ class Question(Data):
 class Pattern(Data):
     """A pattern as found: its folder's name, manifest, questions, and a digest of the folder.
 
-    One that is not trusted may be listed and ranked; rendering it is refused.
+    One that is not trusted may be listed and ranked; rendering it is refused. `files` are the
+    paths that it renders, with the names of answers in `{{ }}` as the template has them.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Pattern(Data):
     digest: str
     source: Literal["bundled", "project"] = "bundled"
     trusted: bool = True
+    files: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[Question, ...]:

@@ -20,29 +20,8 @@ _K1 = 1.2
 _B = 0.75
 _TOKEN = re.compile(r"[a-z0-9]+")
 _STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "be",
-        "by",
-        "for",
-        "from",
-        "in",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "shall",
-        "that",
-        "the",
-        "to",
-        "with",
-    ]
+    ("a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on")
+    + ("or", "shall", "that", "the", "to", "with")
 )
 _MEANS: Mapping[str, tuple[str, ...]] = {
     "auth": ("authentication",),
@@ -158,11 +137,9 @@ def _text_parts(words: Sequence[str], patterns: Sequence[Pattern]) -> dict[str, 
     texts = {pattern.name: _words_of(pattern.manifest) for pattern in patterns}
     mean = sum(text.total() for text in texts.values()) / max(1, len(texts))
     weights = {word: _rarity(word, texts.values()) for word in words}
-    best = sum(weights.values()) * (_K1 + 1)
+    best = sum(weights.values()) * (_K1 + 1) or 1.0
     return {
-        name: Figure(
-            "text", math.floor(DEN * _bm25(weights, text, mean) / best) if best else 0, DEN
-        )
+        name: Figure("text", math.floor(DEN * _bm25(weights, text, mean) / best), DEN)
         for name, text in texts.items()
     }
 
