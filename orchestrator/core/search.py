@@ -20,9 +20,8 @@ _K1 = 1.2
 _B = 0.75
 _TOKEN = re.compile(r"[a-z0-9]+")
 _STOP = frozenset(
-    ("a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on")
-    + ("or", "shall", "that", "the", "to", "with")
-)
+    ["a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on"]
+) | {"or", "shall", "that", "the", "to", "with"}
 _MEANS: Mapping[str, tuple[str, ...]] = {
     "auth": ("authentication",),
     "authn": ("authentication",),
