@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from itertools import count
 
 from orchestrator.core.ears_lint import lint
 from orchestrator.core.errors import CannotAnswer, UsageProblem
@@ -52,15 +51,17 @@ def _requirements(story: str, pattern: PatternManifest) -> list[str]:
     word = pattern.id.rsplit("-", 1)[0]
     prefix = f"{word}-REQ" if story.rsplit("-", 1)[0] == word else word
     return [
-        textwrap.fill(
-            f"- {prefix}-{number:03} [{key}]: {' '.join(promise.ears.split())}",
-            WIDTH,
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for number, (key, promise) in zip(count(1), pattern.provides.items(), strict=False)
+        _item(f"- {prefix}-{number:03} [{key}]: {' '.join(promise.ears.split())}")
+        for number, (key, promise) in enumerate(pattern.provides.items(), 1)
     ]
+
+
+def _item(text: str) -> str:
+    """The item over several lines, unless a dash or number would then begin a line."""
+    filled = textwrap.fill(
+        text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return text if re.search(r"\n +(?:[-*+]|[0-9]+[.)]) ", filled) else filled
 
 
 def _scalar(key: str, text: str) -> str:

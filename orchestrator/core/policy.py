@@ -17,7 +17,7 @@ Operator = Literal[">=", "<=", "=="]
 class Condition(BaseModel):
     """One requirement on one figure: `metric` is `<check>.<figure>`; a percentage compares num/den.
 
-    `must` conditions hold in every mode. A figure with a denominator of zero is not applicable.
+    `must` conditions hold in every mode. A percentage of nothing is not applicable.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +46,10 @@ class Policy(BaseModel):
     @model_validator(mode="after")
     def _levels_only_tighten(self) -> Policy:
         names = list(self.levels)
+        for level, conditions in self.levels.items():
+            ids = [condition.id for condition in conditions]
+            if not ids or len(ids) != len(set(ids)):
+                raise ValueError(f"level {level} has no condition, or two of the same id")
         for lower, higher in pairwise(names):
             stronger = {c.id: c for c in self.levels[higher]}
             for condition in self.levels[lower]:
@@ -134,9 +138,14 @@ def _judge(condition: Condition, result: CheckResult | None) -> Judged:
     figure = next((f for f in result.figures if f.id == name), None)
     if figure is None:
         return Judged(condition, Outcome.ERRORED, None, f"the check gave no figure {name}")
+    if condition.unit == "percent" and figure.den is None:
+        return Judged(condition, Outcome.ERRORED, figure, "a count is no percentage")
     if condition.unit == "percent" and not figure.den:
         return Judged(condition, Outcome.NOT_APPLICABLE, figure, "nothing to measure")
     holds = _compare(condition, figure)
+    if holds and result.examined != result.expected:
+        seen = f"looked at {result.examined} of {result.expected}"
+        return Judged(condition, Outcome.NOT_CHECKED, figure, seen)
     return Judged(condition, Outcome.PASSED if holds else Outcome.FAILED, figure, "")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
@@ -12,6 +15,9 @@ Mode = Literal["strict", "tolerant", "branch"]
 MODES: tuple[Mode, ...] = ("strict", "tolerant", "branch")
 ANY = "any"
 SAME = "same"
+
+_STATE = re.compile(r"(?!(?:any|same)$)[A-Za-z][A-Za-z0-9_-]*")
+_FACT = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Move(BaseModel):
@@ -52,8 +58,9 @@ class Move(BaseModel):
 class Workflow(BaseModel):
     """States in order, facts by name with the step that establishes each, and the moves.
 
-    Validated at load: every owner, state and fact resolves, every state is reachable from the
-    first, no two moves of one skill start at the same state without differing in their target.
+    Validated at load: names are unique, every owner, state and fact resolves, every state is
+    reachable from the first (so every move can run), and at most one move of a skill, and of a tag,
+    starts at any state.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,21 +73,37 @@ class Workflow(BaseModel):
 
     @model_validator(mode="after")
     def _everything_resolves(self) -> Workflow:
-        problems = [*self._unknown_names(), *self._unreachable()]
+        problems = [*self._bad_names(), *self._unknown_names(), *self._ambiguous()]
+        problems = problems or self._unreachable()
         if problems:
             raise ValueError("; ".join(problems))
         return self
 
+    def _bad_names(self) -> list[str]:
+        problems = [] if self.states else ["there are no states"]
+        problems += [f"state {s!r} stands twice" for s in sorted(_repeated(self.states))]
+        problems += [f"{s!r} cannot be a state" for s in self.states if not _STATE.fullmatch(s)]
+        problems += [f"{f!r} cannot be a fact" for f in self.facts if not _FACT.fullmatch(f)]
+        problems += [f"fact {f!r}: no step" for f, step in self.facts.items() if not step.strip()]
+        return problems
+
+    def _ambiguous(self) -> list[str]:
+        return [
+            f"{one.tag} and {other.tag}: both start at {one.source} by the same skill or tag"
+            for one, other in combinations(self.moves, 2)
+            if (one.tag == other.tag or (one.skill is not None and one.skill == other.skill))
+            and (one.source == other.source or ANY in (one.source, other.source))
+        ]
+
     def _unknown_names(self) -> list[str]:
-        known = {*self.states, ANY, SAME}
         problems = []
         for move in self.moves:
             if move.owner not in (*self.owners, ANY):
                 problems.append(f"{move.tag}: unknown owner {move.owner!r}")
             problems += [
                 f"{move.tag}: unknown state {s!r}"
-                for s in (move.source, move.target)
-                if s not in known
+                for s, free in ((move.source, ANY), (move.target, SAME))
+                if s not in (*self.states, free)
             ]
             problems += [
                 f"{move.tag}: unknown fact {f!r}" for f in move.requires if f not in self.facts
@@ -128,16 +151,22 @@ class Allowed:
     gaps: tuple[Gap, ...] = ()
 
 
+_PLAIN = str.maketrans({",": ";", "[": "(", "]": ")", "\n": " ", "\r": " "})
+
+
 @dataclass(frozen=True)
 class Blocked:
-    """Inputs are missing; the story stays where it is."""
+    """Inputs are missing; the story stays where it is.
+
+    As text it is the line of the report; signs of that form inside a step are replaced.
+    """
 
     move: Move
     gaps: tuple[Gap, ...]
 
     def __str__(self) -> str:
         names = ", ".join(gap.name for gap in self.gaps)
-        steps = ", ".join(gap.unblock for gap in self.gaps)
+        steps = ", ".join(gap.unblock.translate(_PLAIN) for gap in self.gaps)
         return f"BLOCKED(missing_inputs=[{names}], unblock_steps=[{steps}])"
 
 
@@ -157,6 +186,11 @@ def decide(
 ) -> Decision:
     """Say whether a story in `state` may move by `skill`, given the facts; total and pure."""
     moves = workflow.moves_of(skill)
+    if state not in workflow.states:
+        return Refused(
+            f"the workflow {workflow.name} has no state {state}",
+            f"use one of: {', '.join(workflow.states)}",
+        )
     if not moves:
         return Refused(
             f"the workflow {workflow.name} has no transition for the skill {skill}",
@@ -174,6 +208,10 @@ def decide(
     if gaps and not forgiven:
         return Blocked(move, gaps)
     return Allowed(move, move.leads_to(state), gaps)
+
+
+def _repeated(names: Iterable[str]) -> set[str]:
+    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def _holds(fact: Fact | None) -> bool:
