@@ -11,6 +11,7 @@ from orchestrator.core.check import (
     Finding,
     Outcome,
     Scope,
+    TestEnd,
 )
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 from orchestrator.core.pattern import Pattern
@@ -55,4 +56,5 @@ __all__ = [
     "RequirementMap",
     "Scope",
     "Situation",
+    "TestEnd",
 ]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.api import CheckResult, Command, Completed, Figure, Finding, Outcome, Scope
+from orchestrator.api import (
+    CheckResult,
+    Command,
+    Completed,
+    Figure,
+    Finding,
+    Outcome,
+    Scope,
+    TestEnd,
+)
 from orchestrator.checks import testrun
 from orchestrator.checks.layout import test_files
 from orchestrator.checks.reading import Unreadable, errored, nothing_of_ours
@@ -50,7 +59,16 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     outcome = Outcome.PASSED if holds else Outcome.FAILED
     findings = tuple(_finding(test, reason) for test, reason in bad)
     examined = len(log.of(PASSED, FAILED, ERROR, SKIPPED, XFAILED))
-    return CheckResult(outcome, describe(log), examined, len(log.collected), figures, findings)
+    return CheckResult(
+        outcome, describe(log), examined, len(log.collected), figures, findings, _ends(log)
+    )
+
+
+def _ends(log: TestLog) -> tuple[tuple[str, TestEnd], ...]:
+    ends: dict[str, TestEnd] = {name: "failed" for name, _ in failures(log)}
+    ends |= {name: "warned" for name in log.of(SKIPPED, XFAILED)}
+    ends |= {name: "passed" for name in log.of(PASSED)}
+    return tuple(sorted(ends.items()))
 
 
 def _each_file_took_part(log: TestLog, scope: Scope) -> None:

@@ -51,6 +51,7 @@ class RunData(Piece):
     timeout: int
     exit_code: int | None = Field(validation_alias="exit", serialization_alias="exit")
     trouble: str
+    network_off: bool
     raw: tuple[Descriptor, ...]
 
 
@@ -163,6 +164,7 @@ def _completed(run: RunData, read: Reader) -> Completed:
         stderr=raw["stderr"],
         outputs=outputs,
         trouble=run.trouble,
+        network_off=run.network_off,
     )
 
 

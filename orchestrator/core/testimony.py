@@ -249,5 +249,6 @@ def _run(run: Completed, pile: Pile) -> RunData:
         timeout=command.timeout,
         exit_code=run.exit_code,
         trouble=run.trouble,
+        network_off=run.network_off,
         raw=tuple(pile.add(name, content) for name, content in produced.items()),
     )

@@ -84,7 +84,8 @@ def _why(record: Record) -> Iterable[str]:
             yield f"memory: {one.decision} {one.subject} ({one.place})"
     if record.gate is not None:
         yield f"policy: the gate is {'open' if record.gate.passed else 'closed'}, {_gate(record)}"
-        yield from (f"closed by {text}" for text in _wanting(record))
+        word = "tolerated" if record.gate.passed else "not held"
+        yield from (f"{word}: {text}" for text in _wanting(record))
     yield from (f"note: {note}" for note in record.notes)
 
 
@@ -155,15 +156,14 @@ def _check(check: CheckData, record: Record) -> str:
 
 
 def _measured(check: CheckData, conditions: tuple[ConditionData, ...]) -> Iterable[str]:
-    """The figures that a condition reads, with what it asks; else the check's own plain ones."""
+    """The check's plain figures and those that a condition reads, with what it asks of them."""
     judged = {one.metric.split(".", 1)[1]: one for one in conditions}
-    for figure in check.figures:
+    shown = [one for one in check.figures if one.id in judged or "." not in one.id]
+    for figure in sorted(shown, key=lambda one: one.id != check.outcome):
         condition = judged.get(figure.id)
-        if condition is not None:
-            text = figure_text(figure, as_percent=condition.unit == "percent")
-            yield f"{figure.id} {text} ({_asked(condition)})"
-        elif not judged and "." not in figure.id:
-            yield f"{figure.id} {figure_text(figure, as_percent=False)}"
+        as_percent = condition is not None and condition.unit == "percent"
+        asked = f" ({_asked(condition)})" if condition else ""
+        yield f"{figure.id} {figure_text(figure, as_percent=as_percent)}{asked}"
 
 
 def _asked(condition: ConditionData) -> str:
@@ -177,15 +177,16 @@ def _outcome(condition: ConditionData) -> str:
 
 
 def _headline(check: CheckData, record: Record) -> str:
-    """The check's figures without what was asked of them: the same figures as its evidence line."""
+    """The check's shares of a whole, with the numbers of its evidence line; else its outcome."""
     percents = {
-        one.metric.split(".", 1)[1]: one.unit == "percent"
+        one.metric.split(".", 1)[1]
         for one in _conditions(record, check.name)
+        if one.unit == "percent"
     }
     shown = [
-        f"{one.id} {figure_text(one, as_percent=percents[one.id])}"
+        f"{one.id} {figure_text(one, as_percent=one.id in percents)}"
         for one in check.figures
-        if one.id in percents and one.den
+        if one.den and "." not in one.id
     ]
     return " and ".join(shown) if shown else check.outcome
 
