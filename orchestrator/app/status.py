@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, OrchestratorError
 from orchestrator.core.front_matter import read_header
-from orchestrator.ports import LogStore, WorkTree
+
+if TYPE_CHECKING:
+    from orchestrator.ports import LogStore, WorkTree
 
 OPENING = 4096
 Trouble = Literal["", "cannot_answer", "integrity"]
