@@ -65,10 +65,12 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
 
 
 def _ends(log: TestLog) -> tuple[tuple[str, TestEnd], ...]:
-    ends: dict[str, TestEnd] = {name: "failed" for name, _ in failures(log)}
-    ends |= {name: "warned" for name in log.of(SKIPPED, XFAILED)}
-    ends |= {name: "passed" for name in log.of(PASSED)}
-    return tuple(sorted(ends.items()))
+    ends: tuple[tuple[TestEnd, list[str]], ...] = (
+        ("failed", [name for name, _ in failures(log)]),
+        ("warned", list(log.of(SKIPPED, XFAILED))),
+        ("passed", list(log.of(PASSED))),
+    )
+    return tuple(sorted((name, end) for end, names in ends for name in names))
 
 
 def _each_file_took_part(log: TestLog, scope: Scope) -> None:
