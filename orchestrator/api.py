@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.core.answers import Answer, BadAnswer, settle
 from orchestrator.core.check import (
     Check,
     CheckResult,
@@ -14,7 +15,8 @@ from orchestrator.core.check import (
     TestEnd,
 )
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.nearest import did_you_mean, nearest
+from orchestrator.core.pattern import CallAfterApp, IgnoreLines, Pattern
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import Ranked
 from orchestrator.core.skill import (
@@ -27,12 +29,15 @@ from orchestrator.core.skill import (
     Render,
     Situation,
 )
-from orchestrator.core.trace import Match, RequirementMap
+from orchestrator.core.trace import Match, RequirementMap, claims, marks, match_requirements
 
 __all__ = [
     "AddDependencies",
+    "Answer",
     "AppCall",
     "AppObject",
+    "BadAnswer",
+    "CallAfterApp",
     "Check",
     "CheckResult",
     "Command",
@@ -41,6 +46,7 @@ __all__ = [
     "Figure",
     "Finding",
     "Host",
+    "IgnoreLines",
     "IgnoredPaths",
     "Manifest",
     "Match",
@@ -57,4 +63,10 @@ __all__ = [
     "Scope",
     "Situation",
     "TestEnd",
+    "claims",
+    "did_you_mean",
+    "marks",
+    "match_requirements",
+    "nearest",
+    "settle",
 ]

@@ -1,0 +1,380 @@
+"""Propose a module from the pattern that fits a story; renders, writes and runs nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.api import (
+    AddDependencies,
+    Answer,
+    AppCall,
+    AppObject,
+    BadAnswer,
+    CallAfterApp,
+    Edit,
+    Host,
+    IgnoredPaths,
+    IgnoreLines,
+    Missing,
+    Observation,
+    Pattern,
+    Proposal,
+    Ranked,
+    Render,
+    RequirementMap,
+    Situation,
+    claims,
+    did_you_mean,
+    marks,
+    match_requirements,
+    settle,
+)
+
+_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_WORD = r"^[a-z][a-z0-9+#.-]*$"
+
+
+class Inputs(BaseModel):
+    """What a request may say to this skill."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    operation_type: Literal["implement"] = Field("implement", description="What to do")
+    language: str = Field("python", pattern=_WORD, description="Language of the new code")
+    framework: str | None = Field(
+        None, pattern=_WORD, description="Web framework; default: what the repository uses"
+    )
+    search_patterns: list[str] = Field([], description="Words to search patterns with")
+    pattern: str | None = Field(None, description="Name or id of a pattern, instead of searching")
+    memory_integration: bool = Field(True, description="Report code about the same subject")
+    context7_search: bool = Field(False, description="Ask for fetched documents")
+    documentation_retrieval: bool = Field(True, description="Cite the documents of the pattern")
+    quality_gate: Literal["basic", "standard", "comprehensive"] = Field(
+        "comprehensive", description="Level of the gate"
+    )
+    coverage_threshold: int | None = Field(
+        None, ge=0, le=100, description="Least coverage in percent; only tightens the gate"
+    )
+
+
+def propose(situation: Situation) -> Proposal:
+    """Everything that would be done for the story, or what is missing for it."""
+    framework = _framework(situation)
+    chosen = _chosen(situation, framework)
+    if isinstance(chosen, Missing):
+        return Proposal(
+            observations=tuple(_found(situation)), missing=(chosen,), summary=chosen.because
+        )
+    found = match_requirements(situation.requirements, _promises(chosen))
+    detected = {"framework": framework} if framework else {}
+    good, bad = settle(_questions(chosen), situation.answers, detected)
+    place, moved = _place(situation.host, chosen)
+    answers, avoided, taken = _around_routes(situation.host, good)
+    plan = _Plan(situation, chosen, place, found, {one.name: one.value for one in answers})
+    return Proposal(
+        renders=tuple(plan.render(pattern) for pattern in chosen),
+        edits=tuple(plan.edits()),
+        secrets={one.name: one.bytes for pattern in chosen for one in pattern.manifest.env},
+        observations=(
+            *_ranking(situation.ranked, chosen),
+            *_found(situation),
+            *moved,
+            *avoided,
+            *_sources(situation, chosen),
+            *(_settled(answer) for answer in answers),
+        ),
+        missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
+        requirement_map=found,
+        package=place.package_import,
+        summary=plan.summary(),
+        next_steps=plan.next_steps(),
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    package_path: str
+    package_import: str
+    tests_path: str
+    tests_are_package: bool
+
+
+@dataclass(frozen=True)
+class _Plan:
+    situation: Situation
+    chosen: tuple[Pattern, ...]
+    place: _Place
+    found: RequirementMap
+    answers: Mapping[str, Any]
+
+    def render(self, pattern: Pattern) -> Render:
+        """A pattern with the answers that it asks for and those that only the tool knows."""
+        known = {question.name for question in pattern.questions}
+        answers = {**self.answers, **self._computed(pattern)}
+        return Render(pattern.name, {name: answers[name] for name in answers if name in known})
+
+    def _computed(self, pattern: Pattern) -> dict[str, Any]:
+        host = self.situation.host
+        module, _, attribute = host.served.partition(":")
+        return {
+            "package_path": self.place.package_path,
+            "package_import": self.place.package_import,
+            "tests_path": self.place.tests_path,
+            "tests_are_package": self.place.tests_are_package,
+            "project": host.project,
+            "host_app_import": module,
+            "host_app_attribute": attribute,
+            "host_env_example": ".env.example" in host.paths,
+            "taken_routes": [route for route, _ in host.taken_routes],
+            "claims": claims(self.found, pattern.manifest.provides),
+            "marks": marks(self.found, pattern.manifest.provides),
+        }
+
+    def edits(self) -> Iterator[Edit]:
+        """The changes of the host's own files: the call, what git ignores, the dependencies."""
+        wanted = [edit for pattern in self.chosen for edit in pattern.manifest.edits]
+        for app in self.situation.host.apps[:1]:
+            for edit in wanted:
+                if isinstance(edit, CallAfterApp):
+                    yield self._call(edit, app)
+        lines = [line for edit in wanted if isinstance(edit, IgnoreLines) for line in edit.lines]
+        if lines:
+            yield IgnoredPaths(tuple(dict.fromkeys(lines)))
+        requirements = tuple(_requirements(self.chosen))
+        if requirements:
+            manifest = self.situation.host.manifest
+            path = manifest.path if manifest else "requirements.txt"
+            style = manifest.style if manifest else "requirements"
+            yield AddDependencies(path, style, requirements)
+
+    def _call(self, edit: CallAfterApp, app: AppObject) -> AppCall:
+        module, _, name = self._filled(edit.import_).partition(":")
+        factory = app.kind == "factory"
+        return AppCall(app.place, app.name, factory, module, name, self._filled(edit.call))
+
+    def _filled(self, text: str) -> str:
+        known = {**self.answers, "package_import": self.place.package_import}
+        return _VARIABLE.sub(lambda found: str(known.get(found[1], found[0])), text)
+
+    def summary(self) -> str:
+        """What would be added, where, in one sentence."""
+        main = self.chosen[-1].manifest
+        return f"adds {main.title} (pattern {main.id}) as {self.place.package_import}"
+
+    def next_steps(self) -> str:
+        """What a person does first."""
+        guides = [
+            self._filled(path)
+            for pattern in self.chosen
+            for path in pattern.files
+            if path.startswith("docs/") and path.endswith(".md")
+        ]
+        reading = f"read {', '.join(guides)}; " if guides else ""
+        return f"{reading}review the commit; run `orchestrator verify {self.situation.story}`"
+
+
+def _framework(situation: Situation) -> str | None:
+    given = situation.inputs.get("framework") or situation.answers.get("framework", (None, ""))[0]
+    if given:
+        return str(given)
+    return situation.host.apps[0].framework if situation.host.apps else None
+
+
+def _chosen(situation: Situation, framework: str | None) -> tuple[Pattern, ...] | Missing:
+    """The pattern to use, after the patterns that it requires."""
+    main = _main(situation, framework)
+    if isinstance(main, Missing):
+        return main
+    by_id = {pattern.manifest.id: pattern for pattern in situation.patterns.values()}
+    ordered: list[Pattern] = []
+    waiting = [main]
+    while waiting:
+        pattern = waiting.pop()
+        if not pattern.trusted:
+            return _no_pattern(
+                f"the pattern {pattern.name} of this repository is not trusted",
+                f"review it; `orchestrator patterns {pattern.name}` says how to trust it",
+            )
+        if pattern not in ordered:
+            ordered.insert(0, pattern)
+        for needed in pattern.manifest.requires:
+            if needed not in by_id:
+                return _no_pattern(
+                    f"{pattern.name} requires the pattern {needed}, which is not there",
+                    f"add a pattern with the id {needed}",
+                )
+            waiting.append(by_id[needed])
+    return tuple(ordered)
+
+
+def _main(situation: Situation, framework: str | None) -> Pattern | Missing:
+    host, language = situation.host, str(situation.inputs.get("language", "python"))
+    known = [situation.patterns[one.pattern] for one in situation.ranked]
+    named = situation.inputs.get("pattern")
+    if named is not None:
+        known = [one for one in known if named in (one.name, one.manifest.id)]
+        if not known:
+            names = sorted(situation.patterns)
+            return _no_pattern(f"there is no pattern {named}", did_you_mean(str(named), names))
+    fitting = [
+        one
+        for one in known
+        if one.manifest.language == language
+        and (framework is None or framework in one.manifest.frameworks)
+    ]
+    if not fitting:
+        there = "; ".join(_offer(one) for one in situation.patterns.values()) or "none"
+        wanted = " in ".join(filter(None, [framework, language]))
+        return _no_pattern(f"no pattern for {wanted}", f"there are: {there}")
+    if framework and host.frameworks and framework not in host.frameworks:
+        return _no_pattern(
+            f"framework={framework} was asked for, but the repository uses {host.frameworks[0]}",
+            f"ask for framework={host.frameworks[0]}, or leave the framework out",
+        )
+    if named is None and not _is_about(situation.ranked, fitting[0]):
+        return _no_pattern(
+            "no pattern is about what the story and the search ask for",
+            f"name one with pattern=…: {', '.join(one.name for one in fitting)}",
+        )
+    return fitting[0]
+
+
+def _is_about(ranked: Iterable[Ranked], pattern: Pattern) -> bool:
+    parts = next(one.parts for one in ranked if one.pattern == pattern.name)
+    return any(part.num > 0 for part in parts if part.id in ("text", "requirements"))
+
+
+def _offer(pattern: Pattern) -> str:
+    manifest = pattern.manifest
+    return f"{pattern.name} ({manifest.language}: {', '.join(manifest.frameworks)})"
+
+
+def _no_pattern(because: str, unblock: str) -> Missing:
+    return Missing("pattern_fits", because, unblock)
+
+
+def _promises(chosen: Iterable[Pattern]) -> dict[str, str]:
+    return {key: one.ears for pattern in chosen for key, one in pattern.manifest.provides.items()}
+
+
+def _questions(chosen: Iterable[Pattern]) -> list[Any]:
+    asked = {question.name: question for pattern in chosen for question in pattern.asked}
+    return list(asked.values())
+
+
+def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
+    seen = set()
+    for one in (one for pattern in chosen for one in pattern.manifest.dependencies):
+        extras = f"[{','.join(one.extras)}]" if one.extras else ""
+        floor = f">={one.floor}" if one.floor[:1].isdigit() else one.floor
+        if one.name.lower() not in seen:
+            seen.add(one.name.lower())
+            yield f"{one.name}{extras}{floor}"
+
+
+def _place(host: Host, chosen: tuple[Pattern, ...]) -> tuple[_Place, tuple[Observation, ...]]:
+    """Where package and tests go; away from test modules of the host with the same name.
+
+    pytest imports test modules outside packages by their bare name, so two of one name clash.
+    """
+    place = _Place(host.package_path, host.package_import, host.tests_path, host.tests_are_package)
+    if place.tests_are_package:
+        return place, ()
+    ours = {PurePosixPath(path).name for pattern in chosen for path in pattern.files}
+    theirs = {PurePosixPath(path).name: path for path in sorted(host.paths)}
+    clash = sorted(name for name in ours & set(theirs) if name.startswith("test_"))
+    if not clash:
+        return place, ()
+    folder = _free(f"{place.tests_path}_tests", host.paths)
+    moved = _Place(place.package_path, place.package_import, folder, tests_are_package=True)
+    because = f"{theirs[clash[0]]} has the name of a new test module; {folder} is a package"
+    return moved, (Observation("tests folder", "choose another", because),)
+
+
+def _free(folder: str, paths: frozenset[str]) -> str:
+    numbered = (folder if not number else f"{folder}_{number}" for number in range(1000))
+    return next(one for one in numbered if not any(p.startswith(f"{one}/") for p in paths))
+
+
+def _around_routes(
+    host: Host, answers: tuple[Answer, ...]
+) -> tuple[tuple[Answer, ...], tuple[Observation, ...], tuple[BadAnswer, ...]]:
+    """Keep a default prefix off the host's routes; a prefix that was asked for is not changed."""
+    prefix = next((one for one in answers if one.name == "prefix"), None)
+    if prefix is None:
+        return answers, (), ()
+    taken = [one for one in host.taken_routes if _is_below(one[0], str(prefix.value))]
+    if not taken:
+        return answers, (), ()
+    route, place = taken[0]
+    free = _free_prefix(str(prefix.value), host)
+    if prefix.origin != "default":
+        because = f"prefix={prefix.value} is taken by {route} at {place}"
+        return answers, (), (BadAnswer("prefix", because, f"answer prefix={free}"),)
+    moved = tuple(Answer("prefix", free, "detected") if one is prefix else one for one in answers)
+    because = f"the host answers {route}; the new routes start with {free}"
+    return moved, (Observation("routes", "choose another", because, place),), ()
+
+
+def _is_below(route: str, prefix: str) -> bool:
+    return route == prefix or route.startswith(f"{prefix}/")
+
+
+def _free_prefix(prefix: str, host: Host) -> str:
+    routes = [route for route, _ in host.taken_routes]
+    tries = (f"{prefix}-{number}" if number > 1 else f"{prefix}-api" for number in range(1, 1000))
+    return next(one for one in tries if not any(_is_below(route, one) for route in routes))
+
+
+def _ranking(ranked: Iterable[Ranked], chosen: tuple[Pattern, ...]) -> Iterator[Observation]:
+    scores = {one.pattern: one for one in ranked}
+    for pattern in reversed(chosen):
+        one = scores.get(pattern.name)
+        if one is not None:
+            parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
+            because = f"{pattern.manifest.id} scores {one.score.num}/{one.score.den} ({parts})"
+            yield Observation(f"pattern {pattern.name}", "adopt", because)
+
+
+def _found(situation: Situation) -> Iterator[Observation]:
+    yield from situation.host.observations
+    if situation.inputs.get("memory_integration", True):
+        for what, place in situation.host.similar[:5]:
+            yield Observation("similar code", "stay apart", f"{what} is left as it is", place)
+
+
+def _sources(situation: Situation, chosen: Iterable[Pattern]) -> Iterator[Observation]:
+    if situation.inputs.get("context7_search", False):
+        names = ", ".join(pattern.name for pattern in chosen)
+        because = f"nothing was fetched; the citations of {names} stand, with their dates"
+        yield Observation("documents", "note", because)
+
+
+def _settled(answer: Answer) -> Observation:
+    return Observation(f"answer {answer.name}", "note", f"{answer.value} ({answer.origin})")
+
+
+def _unmatched(found: RequirementMap, chosen: Iterable[Pattern]) -> Iterator[Missing]:
+    if found.unmatched:
+        names = " and ".join(pattern.name for pattern in chosen)
+        pairs = zip(found.unmatched, found.reasons, strict=True)
+        because = "; ".join(f"{one}: {reason}" for one, reason in pairs)
+        yield Missing(
+            "requirements_matched",
+            because,
+            f"name a key of {names} in brackets after the id, or give the requirement a host test "
+            "under `verified_by`",
+        )
+
+
+def _unsettled(bad: Iterable[BadAnswer]) -> Iterator[Missing]:
+    every = tuple(bad)
+    if every:
+        because = "; ".join(one.because for one in every)
+        yield Missing("answers_settled", because, "; ".join(one.remedy for one in every))
