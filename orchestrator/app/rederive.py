@@ -155,8 +155,8 @@ def _odd_verdict(
     if len(derived) != len(gate.conditions):
         yield f"gate: {len(gate.conditions)} conditions recorded, the policy has {len(derived)}"
     if verdict.passed != gate.passed:
-        stated, derived_word = _word(passed=gate.passed), _word(passed=verdict.passed)
-        yield f"gate: recorded as {stated}, judged {derived_word}"
+        recorded, judged = _word(passed=gate.passed), _word(passed=verdict.passed)
+        yield f"gate: recorded as {recorded}, judged {judged}"
     if record.kind == "transition" and not verdict.passed:
         yield "gate: the story moved although the gate is closed"
 

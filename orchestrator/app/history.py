@@ -1,0 +1,128 @@
+"""`log` and `show`: what a story's log says, entry by entry; reads the log and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.core.canonical import load_canonical
+from orchestrator.core.chain import Entry, History, replay, sound
+from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
+from orchestrator.core.evidence import fetch
+from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.record import Record, decode, entry_name
+from orchestrator.ports import Ports
+
+SHORTEST = 4
+PARTS = ("gate", "requirements", "files")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run that published nothing: its id, and the record it left (None: unreadable)."""
+
+    id: str
+    record: Record | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a reference names: a record, and the part of it that the reference asks for."""
+
+    name: str
+    record: Record
+    part: Any = None
+
+
+def log(ports: Ports, story: str | None) -> tuple[History, ...]:
+    """The history of one story or of all that have one. Raises IntegrityBroken for a broken log.
+
+    Raises CannotAnswer for a named story without a log.
+    """
+    logged = ports.log.stories()
+    if story is not None and story not in logged:
+        raise CannotAnswer(
+            f"{story} has no log: it has not moved yet",
+            remedy=did_you_mean(story, logged) if logged else "`orchestrator exec` moves a story",
+        )
+    chosen = logged if story is None else (story,)
+    return tuple(sound(replay(one, ports.log.entries(one))) for one in chosen)
+
+
+def attempts(ports: Ports, story: str | None) -> tuple[Attempt, ...]:
+    """The attempts of one story or of all, oldest first."""
+    return tuple(Attempt(name, _attempted(files)) for name, files in ports.runs.all(story))
+
+
+def show(ports: Ports, ref: str) -> Shown:
+    """Find `STORY` (its last entry), an entry's name or the start of it, or an attempt's id.
+
+    `#check` asks for the statement of a check, `#gate`, `#requirements`, `#files` and
+    `#pattern/<name>` for a part of the record. Raises CannotAnswer, UsageProblem, IntegrityBroken.
+    """
+    name, _, part = ref.partition("#")
+    found_name, record = _found(ports, name)
+    return Shown(found_name, record, _part(ports, record, part) if part else None)
+
+
+def _attempted(files: Mapping[str, bytes]) -> Record | None:
+    try:
+        return decode(files["record.json"])
+    except (IntegrityBroken, KeyError):
+        return None
+
+
+def _found(ports: Ports, name: str) -> tuple[str, Record]:
+    logged = ports.log.stories()
+    if name in logged:
+        entries = sound(replay(name, ports.log.entries(name))).entries
+        if entries:
+            return entries[-1].name, entries[-1].record
+    if "/" in name:
+        return _attempt(ports, name)
+    matches = [*_named(ports, logged, name)] if len(name) >= SHORTEST else []
+    if len(matches) == 1:
+        return matches[0].name, matches[0].record
+    if matches:
+        names = ", ".join(entry.name for entry in matches)
+        raise UsageProblem(f"{name} is short for several entries", remedy=f"write one of {names}")
+    raise CannotAnswer(
+        f"nothing in the log is called {name}",
+        remedy=did_you_mean(name, logged) if logged else "`orchestrator log` lists what there is",
+    )
+
+
+def _attempt(ports: Ports, name: str) -> tuple[str, Record]:
+    for found, files in ports.runs.all(name.partition("/")[0]):
+        if found == name and (record := _attempted(files)) is not None:
+            return entry_name(files["record.json"]), record
+    raise CannotAnswer(
+        f"there is no readable attempt {name}", remedy="`orchestrator log --attempts` lists them"
+    )
+
+
+def _named(ports: Ports, stories: tuple[str, ...], start: str) -> Iterator[Entry]:
+    """The entries whose name, or hash in it, starts so."""
+    for story in stories:
+        files = ports.log.entries(story)
+        if any(_starts(file, start) for file in files):
+            history = sound(replay(story, files))
+            yield from (entry for entry in history.entries if _starts(entry.name, start))
+
+
+def _starts(name: str, start: str) -> bool:
+    return name.startswith(start) or name.partition("-")[2].startswith(start)
+
+
+def _part(ports: Ports, record: Record, part: str) -> Any:
+    checks = {check.name: check for check in record.checks}
+    if part in checks:
+        return load_canonical(fetch(ports.log.evidence, checks[part].statement))
+    plain = record.model_dump(mode="json", by_alias=True)
+    patterns = {f"pattern/{one['name']}": one for one in plain["patterns"]}
+    if part in PARTS or part in patterns:
+        return patterns[part] if part in patterns else plain[part]
+    raise UsageProblem(
+        f"the entry has no part {part}", remedy=did_you_mean(part, [*checks, *PARTS, *patterns])
+    )
