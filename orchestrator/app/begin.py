@@ -77,5 +77,5 @@ def _pattern(patterns: Sequence[Pattern], word: str) -> Pattern:
     for pattern in patterns:
         if word in (pattern.name, pattern.manifest.id):
             return pattern
-    names = [pattern.name for pattern in patterns]
+    names = [pattern.name for pattern in patterns] or ["(none was found)"]
     raise UsageProblem(f"there is no pattern {word}", remedy=did_you_mean(word, names))

@@ -10,4 +10,3 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for name in ("_ORCHESTRATOR_COMPLETE", "CI", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
-
