@@ -26,6 +26,20 @@ def house(start: Path, progress: ports.Progress | None = None) -> House:
     return House(repository_root(start), progress or Silent())
 
 
+def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
+    """Patterns and skills, also where there is no repository."""
+    from orchestrator.adapters.catalogue import Catalogue
+    from orchestrator.adapters.skills import SkillFolders
+    from orchestrator.adapters.work_tree import repository_root
+    from orchestrator.core.errors import CannotAnswer
+
+    try:
+        root = repository_root(start)
+    except CannotAnswer:
+        return Catalogue(None), SkillFolders()
+    return Catalogue(root), SkillFolders()
+
+
 class House:
     """The `Ports` protocol on real adapters, for one repository."""
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Check, Command, Completed
-from orchestrator.core.host import Host, Manifest
+from orchestrator.core.host import Host, Manifest, Place
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.skill import Edit, Proposal, Situation
 
@@ -231,6 +231,12 @@ class Memory(Protocol):
         self, files: Mapping[str, str], read: Callable[[str], bytes], *, framework: str | None
     ) -> Host:
         """Look at a committed tree: paths, and a reader of their content."""
+        ...
+
+    def mentions(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Sequence[str]
+    ) -> tuple[tuple[str, Place], ...]:
+        """The host's own code whose names contain some words: kind and name, with its place."""
         ...
 
 

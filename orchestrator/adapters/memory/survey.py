@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.habits import habits, locks, needs_settings, unread
@@ -41,7 +41,7 @@ class AstMemory:
         return _with_app(source, fitting, found, framework)
 
     def mentions(
-        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Iterable[str]
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Sequence[str]
     ) -> tuple[tuple[str, Place], ...]:
         """The host's own code that deals with some words: kind and name, with its place."""
         source = read_source(files, read)
