@@ -26,9 +26,10 @@ _ACTOR = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _QUOTED = r"""(?:"(?:\\["\\]|\\(?!["\\])|[^"\\])*"|'[^']*')"""
 _LIST = rf"""\[\s*(?:(?:{_QUOTED}\s*|[^\s,\[\]"'][^,\[\]]*)(?:,\s*|(?=\])))*\]"""
 _WORD = re.compile(
-    rf"#[^\n]*|(?P<quoted>{_QUOTED})(?!\S)|(?P<word>[^\s=]*=(?:{_LIST}|{_QUOTED})?\S*|\S+)"
+    rf"#[^\n]*|(?P<quoted>{_QUOTED})(?!\S)|(?P<word>[^\s=]*=(?:{_LIST}|{_QUOTED})?\S*|\S+)",
+    re.ASCII,
 )
-_LIST_BLANKS = re.compile(rf"(?P<quoted>{_QUOTED})|\s+")
+_LIST_BLANKS = re.compile(rf"(?P<quoted>{_QUOTED})|\s+", re.ASCII)
 
 
 @dataclass(frozen=True)
