@@ -63,7 +63,7 @@ class UvEnvironments:
         return Environment(place / "bin" / "python", digest, origin)
 
     def _folder(self) -> Path:
-        folder = (self._cache or _cache_folder()) / "environments"
+        folder = (self._cache or cache_folder()) / "environments"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -207,7 +207,8 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where environments are kept: $ORCHESTRATOR_CACHE, else the user's cache folder."""
     named = os.environ.get("ORCHESTRATOR_CACHE")
     if named:
         return Path(named).absolute()

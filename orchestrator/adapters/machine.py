@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from orchestrator.adapters.environment import cache_folder
+from orchestrator.adapters.toolchain import UvFailed, uv, uv_binary
 from orchestrator.adapters.work_tree import repository_root
 from orchestrator.core.errors import CannotAnswer
 
@@ -29,19 +32,18 @@ class RealMachine:
 
     def uv(self) -> str:
         """The version of uv, which makes the gate's environments."""
-        return _first_line([_uv(), "--version"], "uv is not installed", "pip install uv")
+        return _first_line([uv_binary(), "--version"], "uv cannot be run", "pip install uv")
 
     def pythons(self) -> tuple[str, ...]:
-        """Versions that uv finds without downloading any, newest first."""
+        """Our own version, then those that uv finds without downloading any, newest first."""
+        own = platform.python_version()
         try:
-            listed = _output(
-                [_uv(), "python", "list", "--only-installed", "--no-python-downloads", "--offline"]
-            )
-        except (OSError, subprocess.SubprocessError, CannotAnswer):
-            return ()
+            listed = uv("python", "list", "--only-installed", cwd=Path.home())
+        except (UvFailed, CannotAnswer):
+            return (own,)
         names = (line.split()[0] for line in listed.splitlines() if line.strip())
         versions = (name.split("-")[1] for name in names if name.startswith("cpython-"))
-        return tuple(dict.fromkeys(versions))
+        return tuple(dict.fromkeys((own, *versions)))
 
     def repository(self) -> str:
         """The repository's folder name."""
@@ -70,7 +72,7 @@ class RealMachine:
         with tempfile.TemporaryDirectory() as nothing:
             try:
                 _output(
-                    [_uv(), "pip", "compile", "--quiet", "--no-header", "--refresh", "-"],
+                    [uv_binary(), "pip", "compile", "--quiet", "--no-header", "--refresh", "-"],
                     text="click\n",
                     folder=nothing,
                     seconds=INDEX_SECONDS,
@@ -81,23 +83,6 @@ class RealMachine:
                     remedy="new environments need it; cached ones work without",
                 ) from error
         return "answers"
-
-
-def cache_folder() -> Path:
-    """Where environments are kept: $ORCHESTRATOR_CACHE, else the user's cache."""
-    from platformdirs import user_cache_path
-
-    named = os.environ.get("ORCHESTRATOR_CACHE")
-    return Path(named) if named else user_cache_path("story-orchestrator")
-
-
-def _uv() -> str:
-    from uv import find_uv_bin
-
-    try:
-        return find_uv_bin()
-    except FileNotFoundError:
-        return "uv"
 
 
 def _output(
