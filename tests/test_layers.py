@@ -23,6 +23,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "report": (("orchestrator.report.*",), frozenset({"core"})),
     "app": (("orchestrator.app.*",), frozenset({"core", "ports", "version"})),
     "adapters": (("orchestrator.adapters.*",), frozenset({"core", "ports"})),
+    # programs that a check hands to the gate; they run beside the tree and import nothing of ours
+    "inside": (("orchestrator.checks.inside.*",), frozenset()),
     "checks": (("orchestrator.checks.*",), frozenset({"api"})),
     "compose": (
         ("orchestrator.compose",),
@@ -65,7 +67,7 @@ NOT_IN_CORE = frozenset(
     {"os", "subprocess", "socket", "random", "secrets", "time", "shutil", "tempfile", "sqlite3"}
     | {"urllib", "http", "asyncio", "threading", "multiprocessing", "signal", "glob", "io"}
 )
-PROCESSES = ("orchestrator.adapters.*",)
+PROCESSES = ("orchestrator.adapters.*", "orchestrator.checks.inside.*")
 
 
 @dataclass(frozen=True)
