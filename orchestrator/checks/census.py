@@ -21,8 +21,9 @@ from orchestrator.checks.reading import (
 )
 
 NAME = "census"
-_SILENCES = ("noqa", "nosec", "type_ignore", "no_cover", "no_format")
+_SILENCES = ("noqa", "nosec", "type_ignore", "no_cover")
 _SKIPS = ("skip", "xfail")
+_KINDS = (*_SILENCES, *_SKIPS, "no_format")
 
 
 def commands(scope: Scope) -> tuple[Command, ...]:
@@ -36,10 +37,11 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 
 
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
-    """Figures suppressions and skips, and one for each kind."""
+    """Figures suppressions and skips, and one for each kind. A layout that was kept from the
+    formatter is counted, and is no suppression."""
     files = (*scope.sources, *scope.tests)
     if not files:
-        return nothing_of_ours("suppressions", "skips")
+        return nothing_of_ours()
     try:
         run = ended(runs, "census", (0,))
         report = mapping(document(output(run, "census.json"), "census"), "the census")
@@ -49,7 +51,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
         findings = tuple(_finding(row) for row in rows)
     except Unreadable as problem:
         return errored(problem, len(files))
-    counts = {kind: sum(f.rule == kind for f in findings) for kind in (*_SILENCES, *_SKIPS)}
+    counts = {kind: sum(f.rule == kind for f in findings) for kind in _KINDS}
     silences = sum(counts[kind] for kind in _SILENCES)
     skips = sum(counts[kind] for kind in _SKIPS)
     figures = (Figure("suppressions", silences), Figure("skips", skips))
@@ -65,7 +67,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
 
 def _finding(row: Mapping[str, object]) -> Finding:
     kind = word(row.get("kind"), "a kind")
-    if kind not in (*_SILENCES, *_SKIPS):
+    if kind not in _KINDS:
         raise Unreadable(f"unknown kind {kind}")
     path, line = word(row.get("path"), "a path"), number(row.get("line"), "a line")
     return Finding(kind, "low", path, line, f"{kind.replace('_', ' ')} silences a check")

@@ -42,7 +42,7 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figures line and branch (executed of executable), excluded (type-checking lines only)."""
     if not scope.sources or not test_files(scope):
-        return nothing_of_ours("line", "branch", "excluded")
+        return nothing_of_ours()
     try:
         run = runs[testrun.TESTS]
         read_tests(run)
@@ -53,7 +53,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
         return errored(problem, len(scope.sources))
     total = _sum(list(counts.values()))
     if total.all_lines == 0:
-        return nothing_of_ours("line", "branch", "excluded")
+        return nothing_of_ours()
     figures = (
         Figure("line", total.lines, total.all_lines),
         Figure("branch", total.branches, total.all_branches),

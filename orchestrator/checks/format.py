@@ -35,7 +35,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figure changed: files that the formatter would change."""
     files = (*scope.sources, *scope.tests)
     if not files:
-        return nothing_of_ours("changed")
+        return nothing_of_ours()
     try:
         run = ended(runs, "format", (0,))
         report = mapping(document(run.outputs.get("formatted.json", b""), "format"), "the report")

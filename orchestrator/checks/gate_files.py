@@ -22,8 +22,9 @@ def pytest_ini(names: OurNames) -> tuple[str, str]:
     """
     ours = "|".join(names.modules) or "$."
     lines = ["[pytest]", "junit_family = xunit1", "filterwarnings =", "    error"]
+    lines += ["    ignore:Module already imported so cannot be rewritten"]
     lines += [
-        f"    default::{kind}:(?!(?:{ours})(?:\\.|\\Z))"
+        f"    default::{kind}:(?!({ours})(\\.|\\Z))"
         for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
     ]
     lines += ["markers =", "    requirement(*ids): the requirements that a test verifies"]

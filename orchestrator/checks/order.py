@@ -21,7 +21,7 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figure disagreements: tests that ended differently, or were only in one of the runs."""
     if not test_files(scope):
-        return nothing_of_ours("disagreements")
+        return nothing_of_ours()
     try:
         first = read_tests(runs[testrun.TESTS]).outcomes
         second = read_tests(runs[testrun.ORDER]).outcomes
@@ -29,7 +29,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
         return errored(problem, len(test_files(scope)))
     everything = sorted({*first, *second})
     if not everything:
-        return nothing_of_ours("disagreements")
+        return nothing_of_ours()
     differing = [test for test in everything if first.get(test) != second.get(test)]
     findings = tuple(
         Finding(

@@ -108,7 +108,10 @@ def not_applicable(reason: str) -> CheckResult:
 
 
 def nothing_of_ours(*figures: str) -> CheckResult:
-    """No file of ours is a failure: a gate must not open because nothing was generated."""
+    """No file of ours is a failure: a gate must not open because nothing was generated.
+
+    Only figures whose zero closes a condition may be named; the others are not given at all.
+    """
     zero = tuple(Figure(name, 0) for name in figures)
     return CheckResult(Outcome.FAILED, "there is no file to examine", 0, 0, zero)
 

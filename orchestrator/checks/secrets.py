@@ -28,7 +28,15 @@ def commands(scope: Scope) -> tuple[Command, ...]:
     if not scope.changed:
         return ()
     tests = tuple(word for path in scope.tests for word in ("--test", path))
-    argv = ("{tools}", "-I", "{gate}/find_secrets.py", "{out}/secrets.json", *tests, "--")
+    argv = (
+        "{tools}",
+        "-I",
+        "{gate}/find_secrets.py",
+        "--report",
+        "{out}/secrets.json",
+        *tests,
+        "--",
+    )
     return (
         Command(
             name="secrets",
@@ -43,7 +51,7 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figure found: secrets in changed files."""
     if not scope.changed:
-        return nothing_of_ours("found")
+        return nothing_of_ours()
     try:
         run = ended(runs, "secrets", (0,))
         report = mapping(document(output(run, "secrets.json"), "secrets"), "the report")

@@ -44,7 +44,7 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figures high, medium, low: findings of bandit and of our rules together."""
     if not scope.sources:
-        return nothing_of_ours(*_SEVERITIES)
+        return nothing_of_ours()
     try:
         findings = (*_bandit(scope, runs), *_rules(scope, runs))
     except Unreadable as problem:

@@ -46,7 +46,7 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figure errors. A syntax error keeps mypy from checking and is counted like any other."""
     if not scope.sources:
-        return nothing_of_ours("errors")
+        return nothing_of_ours()
     try:
         run = ended(runs, "types", (0, 1, 2))
         lines = text_of(run.stdout, "mypy").splitlines()

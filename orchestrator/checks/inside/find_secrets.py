@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from detect_secrets.core.scan import scan_line
+from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
 _OF_A_KNOWN_FORM = (
@@ -40,7 +40,7 @@ _FILTERS = (
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("report")
+    parser.add_argument("--report", required=True)
     parser.add_argument("--test", action="append", default=[])
     parser.add_argument("files", nargs="*")
     asked = parser.parse_args()
@@ -58,10 +58,8 @@ def main() -> int:
 
 def _in_file(path: str, *, test: bool) -> Iterator[dict[str, object]]:
     with transient_settings(_settings(test=test)):
-        text = Path(path).read_bytes().decode("utf-8", "replace")
-        for number, line in enumerate(text.splitlines(), 1):
-            for kind in sorted({secret.type for secret in scan_line(line)}):
-                yield {"path": path, "line": number, "type": kind}
+        for line, kind in sorted({(one.line_number, one.type) for one in scan_file(path)}):
+            yield {"path": path, "line": line, "type": kind}
 
 
 def _settings(*, test: bool) -> dict[str, object]:

@@ -7,12 +7,16 @@ cannot take the place of pytest, coverage or a standard module.
 from __future__ import annotations
 
 import argparse
+import importlib
+import json
 import os
 import sys
 from pathlib import Path
 
-import orchestrator_probe  # type: ignore[import-not-found]
+import coverage
 import pytest
+
+GUARDED = ("pytest_randomly", "xdist.plugin", "xdist.dsession")
 
 
 def main() -> int:
@@ -24,10 +28,13 @@ def main() -> int:
     parser.add_argument("--log", required=True)
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
+    if "PYTEST_DISABLE_PLUGIN_AUTOLOAD" in os.environ:
+        for name in GUARDED:
+            importlib.import_module(name)
     _show_tree(asked.path)
     if asked.plant:
         Path(asked.plant[1]).write_bytes(Path(asked.plant[0]).read_bytes())
-    words = ["-p", orchestrator_probe.__name__, f"--probe-log={asked.log}", *asked.words]
+    words = ["-p", "orchestrator_probe", f"--probe-log={asked.log}", *asked.words]
     if not asked.coverage:
         return int(pytest.main(words))
     return _measured(words, asked.coverage, asked.coverage_json)
@@ -41,17 +48,26 @@ def _show_tree(paths: list[str]) -> None:
 
 
 def _measured(words: list[str], rcfile: str, report: str) -> int:
-    import coverage
-
     measure = coverage.Coverage(data_file=None, config_file=rcfile)
     measure.start()
     code = int(pytest.main(words))
     measure.stop()
     try:
         measure.json_report(outfile=report)
+        _shorten(Path(report))
     except coverage.CoverageException as problem:
         sys.stderr.write(f"coverage: {problem}\n")
     return code
+
+
+def _shorten(report: Path) -> None:
+    """Keep the per-file lists from which every figure is summed; drop what repeats them."""
+    content = json.loads(report.read_bytes())
+    for entry in content["files"].values():
+        for name in ("functions", "classes", "summary"):
+            entry.pop(name, None)
+    content["meta"].pop("timestamp", None)
+    report.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
 
 
 if __name__ == "__main__":
