@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from orchestrator.app import land, rules
 from orchestrator.app.candidate import Candidate
+from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
-from orchestrator.core.check import CheckResult, Figure
+from orchestrator.core.check import Figure, Outcome
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.policy import Judged, Verdict
 from orchestrator.core.record import (
@@ -32,47 +33,22 @@ from orchestrator.core.record import (
 )
 from orchestrator.core.risks import holding
 from orchestrator.core.search import Ranked
-from orchestrator.core.skill import AddDependencies, Proposal
-from orchestrator.core.testimony import Testimony, check_data
+from orchestrator.core.skill import AddDependencies
+from orchestrator.core.story import subject_digest
+from orchestrator.core.testimony import check_data
 from orchestrator.core.trace import RequirementMap
-from orchestrator.core.workflow import Allowed, Gap
-from orchestrator.ports import EditDone, Identity, Repository
+from orchestrator.core.workflow import Gap
+from orchestrator.ports import EditDone, Identity, Ports, Repository
 from orchestrator.version import VERSION
 
 GAP_DUE_DAYS = 7
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What the gate answered: results by check, the verdict, and all of it as stored evidence."""
-
-    results: Mapping[str, CheckResult]
-    verdict: Verdict
-    testimony: Testimony
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """Who, when, and the tree that was measured."""
-
-    identity: Identity
-    now: datetime
-    git_tree: str
-    manifest: str
-    story_digest: str
-    pins: Mapping[str, str]
-
-
-def record_of(
-    prepared: Prepared,
-    allowed: Allowed,
-    proposal: Proposal,
-    candidate: Candidate,
-    measured: Measured,
-    where: Circumstances,
-    repository: Repository,
-) -> Record:
+def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity) -> Record:
     """The record of this attempt: a transition when the gate opened, else an attempt that stays."""
+    prepared, allowed = trial.prepared, trial.allowed
+    proposal, candidate = trial.proposal, trial.candidate
+    now = ports.clock.now()
     rendered = [prepared.patterns[render.pattern] for render in proposal.renders]
     answers = dict(proposal.renders[0].answers) if proposal.renders else {}
     passed = measured.verdict.passed
@@ -86,18 +62,18 @@ def record_of(
         skill=prepared.skill.name,
         title=prepared.skill.title,
         mode=prepared.request.mode,
-        actor=ActorData(role=prepared.actor, name=where.identity.name, email=where.identity.email),
+        actor=ActorData(role=prepared.actor, name=identity.name, email=identity.email),
         from_=prepared.state,
         to=allowed.target if passed else prepared.state,
-        decided_at=where.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        decided_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         tool={"name": "story-orchestrator", "version": VERSION},
         words=prepared.request.words,
         inputs={name: _text(value) for name, value in prepared.inputs.items()},
         answers=_settled(answers, rendered),
         subject=SubjectData(
-            git_tree=where.git_tree,
-            manifest=where.manifest,
-            story=where.story_digest,
+            git_tree=measured.git_tree,
+            manifest=measured.manifest,
+            story=subject_digest(prepared.story_raw, prepared.story_path),
             scope=measured.testimony.scope,
         ),
         gate=_gate(measured),
@@ -105,7 +81,7 @@ def record_of(
             check_data(name, result, measured.testimony.statements[name])
             for name, result in measured.results.items()
         ),
-        patterns=tuple(_pattern(one, prepared.ranked) for one in rendered),
+        patterns=tuple(_pattern(one, trial.situation.ranked) for one in rendered),
         requirements=_requirements(prepared, proposal.requirement_map, measured),
         observations=tuple(
             ObservationData(
@@ -117,12 +93,12 @@ def record_of(
             for one in proposal.observations
         ),
         documents=_documents(rendered),
-        files=tuple(_file(change, candidate, repository) for change in candidate.changes),
+        files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
         dependencies=_dependencies(candidate),
         risks=_risks(rendered, answers, allowed.gaps, measured.verdict, prepared.actor),
-        follow_ups=_follow_ups(rendered, allowed.gaps, where.now, prepared.actor),
+        follow_ups=_follow_ups(rendered, allowed.gaps, now, prepared.actor),
         next_steps=proposal.next_steps,
-        pins=dict(where.pins),
+        pins=_pins(ports, trial),
         evidence=measured.testimony.names,
         notes=_notes(prepared),
     )
@@ -189,7 +165,7 @@ def _requirements(
     prepared: Prepared, mapped: RequirementMap | None, measured: Measured
 ) -> tuple[RequirementData, ...]:
     mapped = mapped or RequirementMap(unmatched=tuple(r.id for r in prepared.story.requirements))
-    verified = _verified(measured)
+    unverified = _unverified(measured)
     matches = {match.requirement: match for match in mapped.matches}
     tests = dict(mapped.host_tests)
     return tuple(
@@ -199,7 +175,7 @@ def _requirements(
             score=_figure(matches[one.id].score) if one.id in matches else None,
             host_test=tests.get(one.id),
             status="verified"
-            if one.id in verified
+            if unverified is not None and one.id not in unverified
             else "claimed"
             if one.id in matches or one.id in tests
             else "unmatched",
@@ -208,16 +184,21 @@ def _requirements(
     )
 
 
-def _verified(measured: Measured) -> frozenset[str]:
-    """The ids that the traceability check did not find wanting, when it ran at all."""
+def _pins(ports: Ports, trial: Trial) -> dict[str, str]:
+    """Digests of lock files and of the policy in force, where there are any."""
+    manifest = trial.situation.host.manifest
+    paths = [*(manifest.lock_files if manifest else ()), rules.POLICY_FILE]
+    head = trial.prepared.head
+    return dict(land.pins_of((path, ports.repository.read(head, path)) for path in paths))
+
+
+def _unverified(measured: Measured) -> frozenset[str] | None:
+    """The ids that the traceability check found wanting; None when it could not say."""
     result = measured.results.get("traceability")
-    if result is None:
-        return frozenset()
-    return frozenset(
-        figure.id.removeprefix("verified.")
-        for figure in result.figures
-        if figure.id.startswith("verified.") and figure.num
-    )
+    if result is None or result.outcome not in (Outcome.PASSED, Outcome.FAILED):
+        return None
+    wanting = (one for one in result.findings if one.rule == "unverified")
+    return frozenset(one.message.partition(":")[0] for one in wanting)
 
 
 def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:

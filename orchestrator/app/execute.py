@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.app import candidate, facts, rules
-from orchestrator.app.candidate import Candidate, Edited
-from orchestrator.app.gate import GateRun
+from orchestrator.app import account, candidate, facts, land, rules
+from orchestrator.app.candidate import Candidate
+from orchestrator.app.land import Render
+from orchestrator.app.measure import Trial, measure
 from orchestrator.app.prepare import Prepared, prepare, situate
+from orchestrator.core.check import Outcome
+from orchestrator.core.diff import unified
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Host
-from orchestrator.core.policy import Policy
+from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.record import Record
 from orchestrator.core.request import Request
 from orchestrator.core.skill import Proposal
@@ -43,17 +45,22 @@ class Closed:
     """The gate is closed; nothing was published, the attempt is kept among the runs."""
 
     record: Record
-    gate: GateRun
+    verdict: Verdict
     attempt: str
+
+    @property
+    def cannot_answer(self) -> bool:
+        """Say whether it is closed only by what could not be measured."""
+        silent = (Outcome.ERRORED, Outcome.NOT_CHECKED)
+        return all(one.outcome in silent for one in self.verdict.closed_by)
 
 
 @dataclass(frozen=True)
 class Landed:
-    """The story moved: the record, its name and bytes, the commit, and what became of secrets."""
+    """The story moved: the record, its name, the commit, and what became of the secrets."""
 
     record: Record
     name: str
-    gate: GateRun
     commit: str
     branch: str | None
     secrets: SecretsProvided
@@ -62,18 +69,29 @@ class Landed:
 Ended = Planned | Stopped | Closed | Landed
 
 
-def execute(ports: Ports, request: Request, *, dry_run: bool) -> Ended:
-    """Try the transition that the request names. Raises the errors of its steps; kills are safe."""
+def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) -> Ended:
+    """Try the transition that the request names; `render` makes a report of a record.
+
+    Raises the errors of its steps. Killed at any time, the working copy is fully old or, after
+    `recover`, fully new.
+    """
     with ports.locks.hold(request.story):
         ports.progress.step("reading the story and the repository")
         prepared = prepare(ports, request)
         early = decide(prepared.workflow, prepared.state, request.skill, request.mode, {})
         if isinstance(early, Refused):
             return Stopped(prepared, early)
-        return _propose(ports, prepared, dry_run=dry_run)
+        trial = _propose(ports, prepared)
+        if isinstance(trial, Stopped):
+            return trial
+        if dry_run:
+            return Planned(
+                prepared, trial.allowed, trial.proposal, trial.candidate, trial.policy, trial.level
+            )
+        return _measure(ports, trial, render)
 
 
-def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Ended:
+def _propose(ports: Ports, prepared: Prepared) -> Trial | Stopped:
     situation = situate(ports, prepared)
     proposal = prepared.skill.propose(situation)
     edited = candidate.apply_edits(ports, prepared.head, proposal.edits)
@@ -90,26 +108,39 @@ def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Ended:
     built = candidate.build(ports, prepared.head, proposal, edited, prepared.patterns)
     candidate.refuse_dirty(ports, [prepared.story_path, *(c.path for c in built.changes)])
     policy = rules.policy(ports, prepared.head, prepared.settings)
-    level = _level(prepared, policy)
-    if dry_run:
-        return Planned(prepared, decision, proposal, built, policy, level)
-    return _measure(ports, _Run(prepared, decision, situation.host, proposal, built, policy, level))
+    return Trial(
+        prepared=prepared,
+        allowed=decision,
+        situation=situation,
+        proposal=proposal,
+        candidate=built,
+        policy=rules.tightened(policy, prepared.inputs),
+        level=_level(prepared, policy),
+    )
 
 
-@dataclass(frozen=True)
-class _Run:
-    prepared: Prepared
-    allowed: Allowed
-    host: Host
-    proposal: Proposal
-    built: Candidate
-    policy: Policy
-    level: str
-
-
-def _measure(ports: Ports, run: _Run) -> Ended:
-    """Gate, record, publish."""
-    raise NotImplementedError
+def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
+    prepared = trial.prepared
+    identity = ports.repository.identity()
+    measured = measure(ports, trial)
+    record = account.record_of(ports, trial, measured, identity)
+    changes = trial.candidate.changes
+    if not measured.verdict.passed:
+        blobs = measured.testimony.blobs
+        attempt = land.keep_attempt(ports, record, blobs, unified(changes), render)
+        return Closed(record, measured.verdict, attempt)
+    ports.progress.step("publishing")
+    story = (prepared.story_path, prepared.story_raw)
+    written = land.changes_of(ports, record, story, measured.testimony.blobs, prepared.head, render)
+    branch = land.branch_of(prepared.request)
+    commit = ports.publisher.publish(
+        [*changes, *written],
+        base=prepared.head,
+        message=land.message_of(record),
+        branch=branch,
+    )
+    secrets = SecretsProvided(()) if branch else ports.secrets.provide(trial.proposal.secrets)
+    return Landed(record, land.name_of(record), commit, branch, secrets)
 
 
 def _level(prepared: Prepared, policy: Policy) -> str:
@@ -119,6 +150,3 @@ def _level(prepared: Prepared, policy: Policy) -> str:
             f"the policy has no level {wanted}", remedy=f"it has {', '.join(policy.levels)}"
         )
     return wanted
-
-
-__all__ = ["Closed", "Edited", "Ended", "Landed", "Planned", "Stopped", "execute"]

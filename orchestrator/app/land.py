@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.record import Record, encode, entry_name
+from orchestrator.core.request import Request
 from orchestrator.core.story import with_log_entry, with_state
 from orchestrator.ports import Ports
-from orchestrator.report.text import render_report
+
+Render = Callable[[Record, str], str]
 
 LOG = ".orchestrator/log"
 EVIDENCE = ".orchestrator/evidence"
@@ -19,13 +21,18 @@ ATTRIBUTES_TEXT = b"* -text -merge\n"
 
 
 def changes_of(
-    ports: Ports, record: Record, story: tuple[str, bytes], blobs: Mapping[str, bytes], head: str
+    ports: Ports,
+    record: Record,
+    story: tuple[str, bytes],
+    blobs: Mapping[str, bytes],
+    head: str,
+    render: Render,
 ) -> tuple[Change, ...]:
     """The story in its new state with the report appended, the log entry, and the evidence."""
     path, raw = story
     entry = encode(record)
     name = entry_name(entry)
-    after = with_log_entry(with_state(raw, record.to, path), render_report(record, name), path)
+    after = with_log_entry(with_state(raw, record.to, path), render(record, name), path)
     wanted = {
         f"{LOG}/{record.story}/{name}.json": entry,
         **{f"{EVIDENCE}/{digest[:2]}/{digest}": stored for digest, stored in blobs.items()},
@@ -41,17 +48,34 @@ def changes_of(
     return tuple(changes)
 
 
-def keep_attempt(ports: Ports, record: Record, blobs: Mapping[str, bytes], diff: str) -> str:
+def keep_attempt(
+    ports: Ports, record: Record, blobs: Mapping[str, bytes], diff: str, render: Render
+) -> str:
     """Keep a refused attempt outside the tree, with its report, diff and evidence."""
     entry = encode(record)
     name = entry_name(entry)
     files = {
         "record.json": entry,
-        "report.txt": render_report(record, name).encode(),
+        "report.txt": render(record, name).encode(),
         "change.diff": diff.encode(),
         **{f"evidence/{digest}": stored for digest, stored in blobs.items()},
     }
     return ports.runs.keep(record.story, files)
+
+
+def branch_of(request: Request) -> str | None:
+    """The branch that `mode=branch` leaves its result on."""
+    if request.mode != "branch":
+        return None
+    return f"story/{request.story}/{request.branch_id or 'main'}"
+
+
+def message_of(record: Record) -> str:
+    """The commit message: what moved, and by which entry."""
+    return (
+        f"{record.story}: {record.title.lower()}, {record.from_} to {record.to}\n\n"
+        f"Record: {name_of(record)}\n"
+    )
 
 
 def name_of(record: Record) -> str:

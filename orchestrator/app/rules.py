@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.app.gate import with_threshold
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy
 from orchestrator.core.settings import SETTINGS_FILE, Settings, parse_settings
@@ -46,6 +50,12 @@ def policy(ports: Ports, head: str, chosen: Settings) -> Policy:
         (file.content, name) if file else (ports.defaults.read("policy.yaml"), "policy.yaml")
     )
     return typed(Policy, read_yaml(raw, name))
+
+
+def tightened(policy: Policy, inputs: Mapping[str, Any]) -> Policy:
+    """The policy with the coverage that the request asks for, where that is more."""
+    wanted = inputs.get("coverage_threshold")
+    return policy if wanted is None else with_threshold(policy, int(wanted))
 
 
 def target(ports: Ports, head: str) -> str:

@@ -12,8 +12,8 @@ from orchestrator.app.land import name_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.diff import unified
-from orchestrator.core.workflow import Blocked, Gap, Refused
-from orchestrator.report.json import exec_document
+from orchestrator.core.workflow import Blocked, Refused
+from orchestrator.report.json import diagnostic, exec_document, stopped_document
 from orchestrator.report.text import render_report
 
 
@@ -50,9 +50,13 @@ def _landed(ended: Landed) -> Said:
         aside.append(f"wrote .env with {', '.join(ended.secrets.written)} (untracked, mode 0600)")
     if ended.secrets.because:
         aside.append(ended.secrets.because)
-    notes = [_diagnostic("info", "secrets", line) for line in aside[1:]]
+    notes = [diagnostic("secrets", line, severity="info") for line in aside[1:]]
     document = exec_document(
-        ended.record, ended.name, outcome="passed", commit=ended.commit, diagnostics=notes
+        ended.record,
+        outcome="moved",
+        name=ended.name,
+        commit=ended.commit,
+        diagnostics=notes,
     )
     return Said(render_report(ended.record, ended.name), document, aside=tuple(aside))
 
@@ -70,43 +74,38 @@ def _closed(ended: Closed) -> Said:
     )
     document = exec_document(
         ended.record,
-        name,
-        outcome="not_checked" if unmeasured else "failed",
-        commit=None,
-        diagnostics=[_diagnostic("error", "gate", text) for text in closing],
+        outcome="not_checked" if unmeasured else "closed",
+        diagnostics=[diagnostic("gate", text) for text in closing],
     )
     return Said(render_report(ended.record, name), document, 4 if unmeasured else 1, line)
 
 
 def _stopped(ended: Stopped) -> Said:
-    decision = ended.decision
-    prepared = ended.prepared
-    gaps: tuple[Gap, ...] = decision.gaps if isinstance(decision, Blocked) else ()
-    document = {
-        **_about(ended.prepared.story.id, prepared.request.skill, prepared.request.mode),
-        "actor": prepared.actor,
-        "from": prepared.state,
-        "to": prepared.state,
-        "outcome": "blocked" if gaps else "refused",
-        "blocked": {
-            "missing_inputs": [gap.name for gap in gaps],
-            "unblock_steps": [gap.unblock for gap in gaps],
-        },
-        "diagnostics": list(_why_stopped(decision)),
-    }
+    decision, prepared = ended.decision, ended.prepared
+    gaps = decision.gaps if isinstance(decision, Blocked) else ()
+    document = stopped_document(
+        story=prepared.story.id,
+        skill=prepared.request.skill,
+        mode=prepared.request.mode,
+        actor=prepared.actor,
+        state=prepared.state,
+        outcome="blocked" if gaps else "refused",
+        missing_inputs=[gap.name for gap in gaps],
+        unblock_steps=[gap.unblock for gap in gaps],
+        diagnostics=list(_why_stopped(decision)),
+    )
     if isinstance(decision, Refused):
-        line = f"{decision.reason}\ntry: {decision.remedy}"
-        return Said("", document, 1, line)
+        return Said("", document, 1, f"{decision.reason}\ntry: {decision.remedy}")
     line = "\n".join(f"{gap.name}: {gap.because}\ntry: {gap.unblock}" for gap in gaps)
     return Said(str(decision), document, 1, line)
 
 
 def _why_stopped(decision: Blocked | Refused) -> Iterator[dict[str, object]]:
     if isinstance(decision, Refused):
-        yield _diagnostic("error", "refused", decision.reason, decision.remedy)
+        yield diagnostic("refused", decision.reason, fix=decision.remedy)
         return
     for gap in decision.gaps:
-        yield _diagnostic("error", gap.name, gap.because, gap.unblock)
+        yield diagnostic(gap.name, gap.because, fix=gap.unblock)
 
 
 def _planned(ended: Planned) -> Said:
@@ -132,9 +131,9 @@ def _plan_lines(ended: Planned) -> Iterator[str]:
     prepared = ended.prepared
     yield f"PLAN {prepared.story.id}: {prepared.state} -> {ended.allowed.target} (nothing written)"
     yield ""
-    for one in ended.proposal.observations:
-        place = f" ({one.place})" if one.place else ""
-        yield f"  {one.subject}: {one.decision}, {one.because}{place}"
+    for seen in ended.proposal.observations:
+        place = f" ({seen.place})" if seen.place else ""
+        yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
     yield ""
     for change in ended.candidate.changes:
         yield f"  {change.kind:<7}{change.path}"
@@ -158,13 +157,3 @@ def _about(story: str, skill: str, mode: str) -> dict[str, object]:
 def _file(change: Change) -> dict[str, object]:
     after = sha256(change.after.content) if change.after else None
     return {"path": change.path, "change": change.kind, "sha256": after}
-
-
-def _diagnostic(severity: str, code: str, message: str, fix: str = "") -> dict[str, object]:
-    return {
-        "severity": severity,
-        "code": code,
-        "message": message,
-        "target": None,
-        "fix": fix or None,
-    }

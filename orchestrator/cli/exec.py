@@ -11,6 +11,7 @@ import click
 from orchestrator.cli import door
 
 if TYPE_CHECKING:
+    from orchestrator.app.execute import Ended
     from orchestrator.core.request import Request
 
 EPILOG = """\b
@@ -39,9 +40,10 @@ def exec_story(
     """
     request = _request(words, source)
     from orchestrator.app.execute import execute
+    from orchestrator.report.text import render_report
 
     with door.watched(hidden=no_progress) as progress:
-        ended = execute(door.ports(progress), request, dry_run=dry_run)
+        ended = execute(door.ports(progress), request, render=render_report, dry_run=dry_run)
     _answer(ended, as_json=as_json)
 
 
@@ -71,7 +73,7 @@ def _read(source: str) -> str:
         ) from error
 
 
-def _answer(ended: object, *, as_json: bool) -> NoReturn:
+def _answer(ended: Ended, *, as_json: bool) -> NoReturn:
     from orchestrator.cli.ended import answer_of
 
     said = answer_of(ended)

@@ -79,7 +79,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the skill would do. `package` is the import name of the code that it adds."""
+    """What the skill would do. `package` is the import name of the code that it adds,
+    `tests` the folder of its tests."""
 
     renders: tuple[Render, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -88,5 +89,6 @@ class Proposal:
     missing: tuple[Missing, ...] = ()
     requirement_map: RequirementMap | None = None
     package: str = ""
+    tests: str = ""
     summary: str = ""
     next_steps: str = ""

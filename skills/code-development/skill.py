@@ -92,6 +92,7 @@ def propose(situation: Situation) -> Proposal:
         missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
         requirement_map=found,
         package=place.package_import,
+        tests=place.tests_path,
         summary=plan.summary(),
         next_steps=plan.next_steps(),
     )
