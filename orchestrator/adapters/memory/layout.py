@@ -102,6 +102,12 @@ def free_folder(parent: str, paths: Iterable[str]) -> tuple[str, str]:
     return free, taken
 
 
+def is_test_module(path: str) -> bool:
+    """Say whether pytest collects a file by its name."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py")
+
+
 def test_folders(source: Source) -> tuple[str, ...]:
     """The top folders of the host's test suites, the one with most test files first."""
     count: dict[str, int] = {}
@@ -110,8 +116,7 @@ def test_folders(source: Source) -> tuple[str, ...]:
         if not parts[-1].endswith(".py") or parts[-1] == "__init__.py":
             continue
         at = next((i for i, part in enumerate(parts[:-1]) if part in ("test", "tests")), None)
-        is_test = parts[-1].startswith("test_") or parts[-1].endswith("_test.py")
-        if at is not None and is_test:
+        if at is not None and is_test_module(path):
             folder = "/".join(parts[: at + 1])
             count[folder] = count.get(folder, 0) + 1
     return tuple(sorted(count, key=lambda folder: (-count[folder], folder.count("/"), folder)))

@@ -10,6 +10,7 @@ from orchestrator.adapters.memory.habits import habits, locks, needs_settings, u
 from orchestrator.adapters.memory.layout import (
     free_folder,
     import_root,
+    is_test_module,
     module_name,
     package_place,
     test_folders,
@@ -196,8 +197,12 @@ def _served(app: Found, root: str, source: Source) -> str:
 
 def _test_command(source: Source) -> tuple[str, ...]:
     folders = test_folders(source)
-    return ("{python}", "-m", "pytest", *sorted(folders)) if folders else ()
+    alone = (path for path in source.paths if path.endswith(".py") and is_test_module(path))
+    files = [path for path in alone if not any(path.startswith(f"{one}/") for one in folders)]
+    places = [*sorted(folders), *sorted(files)]
+    return ("{python}", "-m", "pytest", *places) if places else ()
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "app"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return "app" if slug in ("", "main", "src", "application", "server") else slug
