@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from orchestrator.api import CheckResult, Completed, Outcome, Scope
 from orchestrator.cli.main import orchestrator
 from orchestrator.cli.table import COMMANDS
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, OrchestratorError, UsageProblem
@@ -89,6 +91,24 @@ def test_every_runnable_example_runs(path: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_the_check_of_the_guide_is_a_check_and_can_fail() -> None:
+    guide = (ROOT / "docs/checks.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    check: dict[str, Any] = {}
+    exec(source, check)
+    scope = Scope(sources=("src/a.py",))
+    (command,) = check["commands"](scope)
+
+    def outcome(code: int, stdout: bytes) -> Outcome:
+        result = check["parse"](scope, {command.name: Completed(command, code, stdout)})
+        assert isinstance(result, CheckResult)
+        return result.outcome
+
+    assert outcome(0, b"src/a.py:2\n") is Outcome.FAILED
+    assert outcome(1, b"") is Outcome.PASSED
+    assert outcome(128, b"") is Outcome.ERRORED
 
 
 def test_there_is_a_runnable_example() -> None:
