@@ -13,7 +13,7 @@ VAGUE: Mapping[str, str] = {
         "give the time, such as `within 2 seconds`",
     ),
     **dict.fromkeys(
-        ("timely", "soon", "as soon as possible", "in real time", "periodically", "regularly"),
+        ("timely", "soon", "in real time", "periodically", "regularly"),
         "give the time or the interval",
     ),
     **dict.fromkeys(

@@ -156,7 +156,7 @@ def _named(key: str, texts: Mapping[str, str], form: re.Pattern[str], example: s
     if len(text) <= 100 and form.fullmatch(text) and not text.endswith(".lock"):
         return text
     raise UsageProblem(
-        f"`{text}` cannot be a {key}", remedy=f"use a plain word, such as `{key}={example}`"
+        f"`{text}` cannot be used as {key}", remedy=f"use a plain word, such as `{key}={example}`"
     )
 
 

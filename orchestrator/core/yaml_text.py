@@ -28,8 +28,8 @@ _WORDS: Mapping[str, bool | None] = {
 class YamlText:
     """Plain data with where it stood.
 
-    `data` holds dict, list, str, int, float, bool and None; keys are text. `lines` gives the
-    1-based line of every value by its path; `spans` the byte offsets, in the source that was
+    `data` holds dict, list, str, int, float, bool and None; keys are text. `lines` gives, by path,
+    the 1-based line of every key and list item; `spans` the byte offsets, in the source that was
     read, of each top-level key's value (quotes included) that stands on one line.
     """
 
@@ -122,6 +122,7 @@ class _Open:
     path: Path
     text: bool
     key: str = ""
+    key_line: int = 0
     has_key: bool = False
 
     @property
@@ -213,6 +214,7 @@ class _Builder:
                 "keep one of the two",
             )
         top.key, top.has_key = event.value, True
+        top.key_line = self.first_line + event.start_mark.line
 
     def _resolved(self, event: Any) -> Any:
         text: str = event.value
@@ -240,7 +242,7 @@ class _Builder:
             path = (*top.path, len(top.value))
             top.value.append(value)
         else:
-            path = (*top.path, top.key)
+            path, line = (*top.path, top.key), top.key_line
             top.value[top.key] = value
             top.has_key = False
         self.lines[path] = line
