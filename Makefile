@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # The first of these that is new enough makes the environment.
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14
-NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
 .PHONY: help demo demo-fraud test quick lint bench clean
 
@@ -21,14 +21,15 @@ help: ## Show this list
 
 $(STAMP): pyproject.toml orchestrator/version.py
 	@set -e; \
-	if [ ! -x $(BIN)/python ]; then \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	  for one in $(CANDIDATES); do \
 	    if "$$one" -c '$(NEW_ENOUGH)' 2>/dev/null; then found=$$one; break; fi; \
 	  done; \
 	  if [ -z "$$found" ]; then \
-	    echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; \
+	    echo "Python 3.11 or newer with venv is needed; name one: make PYTHON=/path/to/python3.12" >&2; \
+	    exit 1; \
 	  fi; \
-	  "$$found" -m venv $(VENV); \
+	  "$$found" -m venv --clear $(VENV); \
 	fi; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'; \
 	touch $@
