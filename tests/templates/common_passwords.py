@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 SHORTEST: Final = 8
+LONGEST_WALK: Final = 14
 
 WORDS: Final = """
 abcdef abc access action admin administrator alexander amanda america amber andrea andrew angel
@@ -87,7 +88,8 @@ def _yearly() -> Iterator[str]:
 
 def _walked() -> Iterator[str]:
     for walk in WALKS:
-        yield from (walk[:length] for length in range(SHORTEST, len(walk) + 1))
+        yield walk
+        yield from (walk[:length] for length in range(SHORTEST, min(len(walk), LONGEST_WALK) + 1))
 
 
 def _doubled() -> Iterator[str]:
