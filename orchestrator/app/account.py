@@ -68,7 +68,7 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         decided_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         tool={"name": "story-orchestrator", "version": VERSION},
         words=prepared.request.words,
-        inputs={name: _text(value) for name, value in prepared.inputs.items()},
+        inputs={k: _text(v) for k, v in prepared.inputs.items() if v is not None},
         answers=_settled(answers, rendered),
         subject=SubjectData(
             git_tree=measured.git_tree,

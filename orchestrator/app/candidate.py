@@ -75,7 +75,7 @@ def refuse_dirty(ports: Ports, paths: Sequence[str]) -> None:
 
 
 def _refuse_overlap(done: Mapping[str, File], more: Mapping[str, File], pattern: str) -> None:
-    twice = sorted(done.keys() & more.keys())
+    twice = sorted(path for path in done.keys() & more.keys() if done[path] != more[path])
     if twice:
         raise CannotAnswer(
             f"the pattern {pattern} writes {twice[0]}, which another pattern of this story writes",

@@ -78,12 +78,15 @@ def _edits_apply(edited: Edited) -> Fact:
 
 
 def _from_proposal(proposal: Proposal) -> tuple[Fact, ...]:
-    """What the skill missed, under the fact that it belongs to; the rest holds."""
+    """What the skill missed, under the fact that it belongs to.
+
+    Without a pattern nothing can be said of answers and requirements, so they do not block too.
+    """
     missing = {one.input: one for one in proposal.missing}
     names = ("pattern_fits", "answers_settled", "requirements_matched")
     return tuple(
         Fact(name, False, missing[name].because, missing[name].unblock)
         if name in missing
-        else Fact(name, bool(proposal.renders), "settled by the skill")
+        else Fact(name, True, "settled by the skill")
         for name in names
     )
