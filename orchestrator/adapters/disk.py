@@ -34,11 +34,19 @@ def translated(doing: str, path: Path | str) -> Iterator[None]:
         raise cannot(doing, path, error) from error
 
 
+def reason(error: OSError | CannotAnswer) -> str:
+    """What went wrong, and where if that is known, as part of a sentence."""
+    if isinstance(error, CannotAnswer):
+        return error.problem
+    what = os.strerror(error.errno) if error.errno else str(error)
+    return f"{what}: {error.filename}" if error.filename else what
+
+
 def cannot(doing: str, path: Path | str, error: OSError) -> CannotAnswer:
     """The sentence and the remedy for an operating-system error."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
+    what = os.strerror(error.errno) if error.errno else str(error)
     remedy = _REMEDIES.get(error.errno or 0, "look at that path and run the command again")
-    return CannotAnswer(f"cannot {doing} {path}: {reason}", remedy=remedy)
+    return CannotAnswer(f"cannot {doing} {path}: {what}", remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,17 @@ class Tree:
             else:
                 os.rename(source, name, src_dir_fd=folder, dst_dir_fd=folder)
 
+    def bring(self, source: Path, path: str) -> bool:
+        """Move a file from outside into place; needs no space. False from another file system."""
+        with self._parent(path) as (folder, name):
+            try:
+                os.rename(source, name, dst_dir_fd=folder)
+            except OSError as error:
+                if error.errno == errno.EXDEV:
+                    return False
+                raise
+        return True
+
     def remove(self, path: str) -> None:
         """Remove a file; one that is absent is fine."""
         with suppress(FileNotFoundError), self._parent(path) as (folder, name):
@@ -177,6 +196,8 @@ class Tree:
                 os.close(handle)
                 handle = deeper
             yield handle, name
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.root / path)) from error
         finally:
             os.close(handle)
 

@@ -173,7 +173,7 @@ def _as_file(content: bytes) -> Iterator[BinaryIO | None]:
     if not content:
         yield None
         return
-    with translated("write", tempfile.gettempdir()):
+    with translated("write to", "the folder for temporary files"):
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed below; only its making is translated)
         file.write(content)
         file.seek(0)

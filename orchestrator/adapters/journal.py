@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ class Journal:
 
     def undecide(self) -> None:
         """Take the commit point back, if it was reached; nothing may be in place."""
-        with suppress(FileNotFoundError):
+        if (self.folder / _COMMIT).exists():
             (self.folder / _COMMIT).rename(self.folder / _INTENT)
 
     def intended(self) -> Plan | None:
@@ -97,17 +96,18 @@ class Journal:
         if not self.folder.exists():
             return
         for record in (_COMMIT, _INTENT):
-            (self.folder / record).unlink(missing_ok=True)
-        flush(self.folder)
+            if (self.folder / record).exists():
+                (self.folder / record).unlink()
+        # Not flushed: a record that comes back after a power cut describes what is done already.
         shutil.rmtree(self.folder)
 
     def keep_before(self, number: int, content: bytes) -> None:
         """Store the bytes that step `number` is going to replace."""
         write_durably(self.folder / "before" / str(number), content)
 
-    def before(self, number: int) -> bytes:
-        """The bytes that step `number` replaces."""
-        return (self.folder / "before" / str(number)).read_bytes()
+    def before(self, number: int) -> Path:
+        """The file that holds the bytes that step `number` replaces."""
+        return self.folder / "before" / str(number)
 
     def after(self, path: str) -> bytes:
         """The bytes that a path is to have, as a checkout writes them."""

@@ -117,10 +117,13 @@ class Placement:
             self.tree.remove(step.path)
             return
         self._clear_way(step)
-        content = self.journal.before(number)
-        executable = step.before.executable
-        self.tree.write_new(step.staged, content, mode=step.mode, executable=executable)
-        self.tree.place(step.staged, step.path, new=step.after is None)
+        image = self.journal.before(number)
+        if step.mode is not None:
+            image.chmod(step.mode)
+        if not self.tree.bring(image, step.path):
+            content, executable = image.read_bytes(), step.before.executable
+            self.tree.write_new(step.staged, content, mode=step.mode, executable=executable)
+            self.tree.place(step.staged, step.path, new=step.after is None)
 
     def _clear_way(self, step: Step) -> None:
         for folder in self.tree.missing_folders(step.path):

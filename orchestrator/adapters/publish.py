@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from orchestrator.adapters import git_index, preparing
-from orchestrator.adapters.disk import Tree, cannot, translated
+from orchestrator.adapters.disk import Tree, cannot, reason, translated
 from orchestrator.adapters.git import GitFailed
 from orchestrator.adapters.journal import Journal, Plan
 from orchestrator.adapters.locks import held
@@ -100,9 +100,11 @@ class GitPublisher:
             placement.stage()
             self._journal.decide()
         except OSError as error:
-            with translated("clean up in", self._repository.root):
+            try:
                 self._journal.undecide()
                 self._discard(plan)
+            except OSError as second:
+                raise _stuck(error, second) from second
             where = error.filename or self._repository.root
             raise cannot("stage the new files:", str(where), error) from error
         try:
@@ -132,18 +134,9 @@ class GitPublisher:
     def _take_back(self, placement: Placement, error: OSError | CannotAnswer) -> None:
         """Undo after the commit point, or say that `recover` has to."""
         try:
-            placement.backward()
-            self._journal.undecide()
-            self._discard(placement.plan)
-            with suppress(CannotAnswer):
-                git_index.refresh(self._git, self._journal.folder / "index.new", ())
+            self._undo(placement)
         except (OSError, Conflict) as second:
-            problem = error.problem if isinstance(error, CannotAnswer) else str(error)
-            why = second.problem if isinstance(second, CannotAnswer) else str(second)
-            raise CannotAnswer(
-                f"the publish stopped half-way ({problem}) and could not be taken back ({why})",
-                remedy="mend that, then `orchestrator recover`",
-            ) from second
+            raise _stuck(error, second) from second
         if isinstance(error, OSError):
             where = error.filename or self._repository.root
             raise cannot("put the new files into place:", str(where), error) from error
@@ -151,9 +144,18 @@ class GitPublisher:
 
     def _settle(self, placement: Placement) -> None:
         """All is in place and on the branch: the index follows, and the journal goes."""
-        with translated("finish the publish in", self._repository.root):
+        plan = placement.plan
+        try:
             placement.tidy()
-            git_index.refresh(self._git, self._journal.folder / "index.new", placement.plan.steps)
+            git_index.refresh(self._git, self._journal.folder / "index.new", plan.steps)
+        except (OSError, CannotAnswer) as error:
+            raise CannotAnswer(
+                f"published as {plan.commit[:12]}, but git's index could not follow:"
+                f" {reason(error)}",
+                remedy="mend that, then `orchestrator recover`",
+            ) from error
+        # What cannot be removed now is found and removed by the next publish or `recover`.
+        with suppress(OSError):
             self._journal.clear()
 
     def _recover(self) -> str | None:
@@ -181,10 +183,16 @@ class GitPublisher:
         if published:
             self._settle(placement)
             return f"finished an interrupted publish of {_files(plan)} as {plan.commit[:12]}"
-        placement.backward()
-        self._journal.undecide()
-        self._discard(plan)
+        self._undo(placement)
         return f"undid an interrupted publish of {_files(plan)}: the branch had moved meanwhile"
+
+    def _undo(self, placement: Placement) -> None:
+        """Everything as before; the time stamps in the index too, if nobody holds its lock."""
+        placement.backward()
+        with suppress(CannotAnswer):
+            git_index.refresh(self._git, self._journal.folder / "index.new", ())
+        self._journal.undecide()
+        self._discard(placement.plan)
 
     def _discard(self, plan: Plan) -> None:
         Placement(self._tree, plan, self._journal).unstage()
@@ -248,6 +256,14 @@ class GitPublisher:
 def _files(plan: Plan) -> str:
     count = len(plan.steps)
     return "1 file" if count == 1 else f"{count} files"
+
+
+def _stuck(first: OSError | CannotAnswer, second: OSError | CannotAnswer) -> CannotAnswer:
+    return CannotAnswer(
+        f"the publish stopped half-way ({reason(first)}) and could not be taken back"
+        f" ({reason(second)})",
+        remedy="mend that, then `orchestrator recover`",
+    )
 
 
 @contextmanager

@@ -1,0 +1,63 @@
+"""What the crash tests share: a template repository, and a driver in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import crash_host
+import pytest
+
+DRIVER = Path(__file__).with_name("crash_driver.py")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's own configuration plays a part."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture
+def template(tmp_path: Path, plain_git: None) -> Path:
+    return crash_host.make(tmp_path / "template")
+
+
+@pytest.fixture
+def drive(tmp_path: Path, template: Path) -> Callable[..., list[dict[str, Any]]]:
+    """Run a job of the driver and return what it told."""
+
+    def run(job: str, *arguments: object) -> list[dict[str, Any]]:
+        room = tmp_path / "room"
+        room.mkdir(exist_ok=True)
+        command = [sys.executable, str(DRIVER), job, str(template), str(room)]
+        done = subprocess.run(
+            [*command, *map(str, arguments)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+@pytest.fixture
+def old(template: Path) -> dict[str, Any]:
+    """How the repository looks before the publish."""
+    return crash_host.picture(template)
+
+
+@pytest.fixture
+def new(template: Path, tmp_path: Path) -> dict[str, Any]:
+    """How it looks after an undisturbed one."""
+    root = crash_host.copy(template, tmp_path / "undisturbed")
+    crash_host.publish(root)
+    return crash_host.picture(root)
