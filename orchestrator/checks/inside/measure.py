@@ -7,7 +7,7 @@ cannot take the place of pytest, coverage or a standard module.
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -16,7 +16,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-GUARDED = ("pytest_randomly", "xdist.plugin", "xdist.dsession")
+GUARDED = ("pytest_randomly", "xdist", "execnet")
 
 
 def main() -> int:
@@ -28,16 +28,22 @@ def main() -> int:
     parser.add_argument("--log", required=True)
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
-    if "PYTEST_DISABLE_PLUGIN_AUTOLOAD" in os.environ:
-        for name in GUARDED:
-            importlib.import_module(name)
+    before = _origins()
     _show_tree(asked.path)
+    if _origins() != before:
+        sys.exit("a module of the tree takes the name of one of the gate's tools")
     if asked.plant:
         Path(asked.plant[1]).write_bytes(Path(asked.plant[0]).read_bytes())
     words = ["-p", "orchestrator_probe", f"--probe-log={asked.log}", *asked.words]
     if not asked.coverage:
         return int(pytest.main(words))
     return _measured(words, asked.coverage, asked.coverage_json)
+
+
+def _origins() -> list[str | None]:
+    """Where the tools come from that are imported only later (xdist keeps the path it finds)."""
+    specs = [importlib.util.find_spec(name) for name in GUARDED]
+    return [spec.origin if spec else None for spec in specs]
 
 
 def _show_tree(paths: list[str]) -> None:
