@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 
 LONGEST_WORD = 100
+
+_PAIR = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*=")
 
 
 @dataclass(frozen=True)
@@ -73,16 +76,18 @@ class Entry:
 
     @property
     def pairs(self) -> dict[str, str]:
-        """The inputs that are `key=value`; the first `=` splits, a `[` holds blanks to its `]`."""
+        """The inputs that are `key=value`; the first `=` splits, further words belong to it.
+
+        A `[` holds everything up to its `]`; words before the first key are left out.
+        """
         found: dict[str, str] = {}
         last = ""
         for word in self.inputs.split():
             inside = last and found[last].count("[") > found[last].count("]")
-            key, equals, value = word.partition("=")
-            if inside:
+            if not inside and _PAIR.match(word):
+                last, _, found[last] = word.partition("=")
+            elif last:
                 found[last] += f" {word}"
-            elif equals and key:
-                found[key], last = value, key
         return found
 
 

@@ -210,7 +210,8 @@ class _Reader:
     def _keyed(self, key: str, rest: str) -> bool:
         if key in _OPENS:
             self.section = _OPENS[key]
-            return not rest or self._bullet(rest)
+            bullet = _BULLET.fullmatch(rest)
+            return not rest or self._bullet(bullet["text"] if bullet else rest)
         match key:
             case "EVIDENCE":
                 found, whole = read_evidence(rest)

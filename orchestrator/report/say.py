@@ -31,6 +31,7 @@ from orchestrator.report.entry import (
 
 OPERATORS = {">=": "at least ", "<=": "at most ", "==": "must be "}
 HOLDS = ("passed", "not_applicable")
+UNSAID = "not said"
 GIVEN_ELSEWHERE = ("story", "skill")
 ALIASES = {"patterns": "search_patterns"}
 
@@ -49,12 +50,12 @@ def entry_of(record: Record, name: str) -> Entry:
         inputs=plain(_inputs(record)),
         evidence=tuple(_tidy(one) for one in _evidence(record, name)),
         risks=tuple(
-            Risk(field_text(one.text), role_text(one.owner), field_text(one.mitigation))
+            Risk(field_text(one.text) or UNSAID, role_text(one.owner), field_text(one.mitigation))
             for one in record.risks
         ),
         next_steps=plain(record.next_steps),
         follow_ups=tuple(
-            FollowUp(plain(one.action), role_text(one.owner), role_text(one.due))
+            FollowUp(plain(one.action) or UNSAID, role_text(one.owner), role_text(one.due))
             for one in record.follow_ups
         ),
     )

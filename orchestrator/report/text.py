@@ -91,7 +91,7 @@ def _glued(*pieces: str) -> str:
 
 
 def _follow_up(one: FollowUp) -> str:
-    owner = f" - owner={one.owner}" if one.owner else ""
-    due = f" - due={one.due}" if one.due else ""
     box = "[x] " if one.done else "[ ] " if one.action.startswith("[") else ""
-    return f"- {box}{one.action}{owner}{due}"
+    owner = f"owner={one.owner}" if one.owner else ""
+    due = f"due={one.due}" if one.due else ""
+    return f"- {box}{' - '.join(part for part in (one.action, owner, due) if part)}"
