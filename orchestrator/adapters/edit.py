@@ -52,10 +52,11 @@ def _add_call(edit: AppCall, existing: Mapping[str, File]) -> EditResult:
     site = find_site(tree, edit, _own_names(existing))
     if isinstance(site, NoSite):
         return _cannot(edit, site.because)
-    name = _free_name(tree, edit.name)
+    there = min(_imported_as(tree.body, edit), default=None)
+    name = there or _free_name(tree, edit.name)
     if name is None:
         return _cannot(edit, f"the name {edit.name} is taken in this module")
-    content = _written(file.content, edit, site, name)
+    content = _written(file.content, edit, site, name, imported=there is not None)
     if isinstance(content, str):
         return _cannot(edit, content)
     return EditDone(path, File(content, file.executable))
@@ -77,11 +78,11 @@ def _own_names(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(part for one in parts for part in one) - sys.stdlib_module_names
 
 
-def _imported_as(tree: ast.Module, edit: AppCall) -> set[str]:
+def _imported_as(nodes: Iterable[ast.AST], edit: AppCall) -> set[str]:
     tail = edit.module.rpartition(".")[2]
     return {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.ImportFrom)
         and (node.module == edit.module or (node.level and (node.module or "").endswith(tail)))
         for alias in node.names
@@ -90,7 +91,7 @@ def _imported_as(tree: ast.Module, edit: AppCall) -> set[str]:
 
 
 def _is_called(tree: ast.Module, edit: AppCall) -> bool:
-    names = _imported_as(tree, edit)
+    names = _imported_as(ast.walk(tree), edit)
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
         for node in ast.walk(tree)
@@ -110,7 +111,9 @@ def _free_name(tree: ast.Module, name: str) -> str | None:
     return next((one for one in (name, f"{name}_module") if one not in used), None)
 
 
-def _written(content: bytes, edit: AppCall, site: Site, name: str) -> bytes | str:
+def _written(
+    content: bytes, edit: AppCall, site: Site, name: str, *, imported: bool
+) -> bytes | str:
     """The new bytes, or why the file cannot be written back exactly."""
     import libcst
 
@@ -123,6 +126,8 @@ def _written(content: bytes, edit: AppCall, site: Site, name: str) -> bytes | st
     alias = "" if name == edit.name else f" as {name}"
     call = re.sub(rf"\b{re.escape(edit.name)}\b", name, edit.call, count=1)
     called = _with_call(module, site, call.replace("{app}", site.variable))
+    if imported:
+        return called.bytes
     return _with_import(called, site, f"from {edit.module} import {edit.name}{alias}").bytes
 
 

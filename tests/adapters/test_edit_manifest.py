@@ -1,0 +1,181 @@
+"""Dependencies are added where they are missing; a pin of the host is never moved."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from orchestrator.adapters.edit import SyntaxEditor
+from orchestrator.core.changes import File
+from orchestrator.core.skill import AddDependencies
+from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+
+WANTED = ("PyJWT>=2.13", "bcrypt>=5", "SQLAlchemy[asyncio]>=2")
+
+
+def apply(
+    style: str, text: str, *, path: str = "manifest", wanted: tuple[str, ...] = WANTED, **more: str
+) -> EditResult:
+    existing = {path: File(text.encode())}
+    existing.update({name.replace("__", "."): File(one.encode()) for name, one in more.items()})
+    return SyntaxEditor().apply(AddDependencies(path, style, wanted), existing)
+
+
+def done(style: str, text: str, wanted: tuple[str, ...] = WANTED) -> str:
+    result = apply(style, text, wanted=wanted)
+    assert isinstance(result, EditDone), result
+    after = result.after.content.decode()
+    assert isinstance(apply(style, after, wanted=wanted), EditThere)
+    return after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[project]\nname = "x"\ndependencies = ["fastapi>=0.1"]\n',
+        '[project]\nname = "x"\ndependencies = [\n    "a>=0.1",  # web\n]\n\n[tool.x]\ny = 1\n',
+        '[project]\nname = "x"\ndependencies = [\n  "fastapi>=0.1"\n]\n',
+        '# top\n[project]\nname = "x"\ndependencies = []\n',
+        '[project]\nname = "x"\n\n[tool.x]\ny = 1\n',
+        '[project]\nname = "x"',
+    ],
+)
+def test_a_pep621_list_grows_and_all_else_stays(text: str) -> None:
+    after = done("pep621", text)
+    before = tomllib.loads(text)
+    now = tomllib.loads(after)
+    listed = before["project"].pop("dependencies", [])
+    assert now["project"].pop("dependencies") == [*listed, *WANTED]
+    assert now == before
+    assert [line for line in text.splitlines() if "#" in line and line not in after] == []
+
+
+def test_what_the_manifest_has_under_another_spelling_is_not_added_again() -> None:
+    text = '[project]\ndependencies = ["pyjwt[crypto]>=2.14", "BCRYPT", "sqlalchemy~=2.0"]\n'
+    assert isinstance(apply("pep621", text), EditThere)
+
+
+def test_carriage_returns_stay() -> None:
+    text = '[project]\r\nname = "x"\r\ndependencies = [\r\n  "a",\r\n]\r\n'
+    after = done("pep621", text)
+    assert after.count("\n") == after.count("\r\n")
+
+
+@pytest.mark.parametrize(
+    ("there", "fits"),
+    [
+        ("==2.4", False),
+        ("==2.13.1", True),
+        ("==2.*", True),
+        ("==1.*", False),
+        ("<2", False),
+        ("<3", True),
+        ("<2.13", False),
+        ("<=2.13", True),
+        ("~=2.4", True),
+        ("~=2.4.0", False),
+        (">=2.0,<2.10", False),
+        (">=2.0", True),
+        (">2.13", True),
+        ("", True),
+        ("!=2.13", True),
+    ],
+)
+def test_a_specifier_that_shuts_the_floor_out_stops_the_edit(there: str, fits: bool) -> None:
+    text = f'[project]\ndependencies = ["pyjwt{there}"]\n'
+    result = apply("pep621", text, wanted=("PyJWT>=2.13",))
+    assert isinstance(result, EditThere if fits else EditCannot)
+    if isinstance(result, EditCannot):
+        assert "pyjwt" in result.because
+        assert result.paste == "PyJWT>=2.13\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "fits"),
+    [
+        ('"^2.4"', True),
+        ('"^1.7"', False),
+        ('"~2.4"', False),
+        ('"2.4"', False),
+        ('"2.13.0"', True),
+        ('"*"', True),
+        ('">=2,<3"', True),
+        ('{ version = "^2.0", extras = ["crypto"] }', True),
+        ('{ git = "https://example.org/x.git" }', True),
+    ],
+)
+def test_poetrys_own_constraints_are_understood(there: str, fits: bool) -> None:
+    text = f'[tool.poetry.dependencies]\npython = "^3.11"\nPyJWT = {there}\n'
+    result = apply("poetry", text, wanted=("pyjwt>=2.13",))
+    assert isinstance(result, EditThere if fits else EditCannot)
+
+
+def test_a_poetry_table_grows_with_extras_as_poetry_writes_them() -> None:
+    text = (
+        '[tool.poetry.dependencies]\npython = "^3.11"\n\n'
+        '[tool.poetry.group.dev.dependencies]\na = "1"\n'
+    )
+    table = tomllib.loads(done("poetry", text))["tool"]["poetry"]
+    assert table["dependencies"] == {
+        "python": "^3.11",
+        "PyJWT": ">=2.13",
+        "bcrypt": ">=5",
+        "SQLAlchemy": {"version": ">=2", "extras": ["asyncio"]},
+    }
+    assert table["group"]["dev"]["dependencies"] == {"a": "1"}
+
+
+def test_requirement_lines_are_appended_in_the_files_own_line_ends() -> None:
+    assert done("requirements", "fastapi\r\n# end\r\n") == (
+        "fastapi\r\n# end\r\nPyJWT>=2.13\r\nbcrypt>=5\r\nSQLAlchemy[asyncio]>=2\r\n"
+    )
+
+
+def test_a_file_without_a_final_newline_keeps_none() -> None:
+    assert done("requirements", "fastapi", ("bcrypt>=5",)) == "fastapi\nbcrypt>=5"
+
+
+def test_included_requirement_files_count() -> None:
+    result = apply(
+        "requirements", "-r base.txt\n", base__txt="PyJWT==2.14\nbcrypt ; python_version>'3'\n"
+    )
+    assert isinstance(result, EditDone)
+    assert result.after.content == b"-r base.txt\nSQLAlchemy[asyncio]>=2\n"
+
+
+def test_files_that_include_each_other_come_to_an_end() -> None:
+    result = apply("requirements", "-r base.txt\n", base__txt="-r manifest\n")
+    assert isinstance(result, EditDone)
+
+
+def test_options_and_comments_of_a_requirements_file_are_no_requirements() -> None:
+    text = "--index-url https://example.org\n# bcrypt==1\n-e .\nfastapi  # bcrypt==1\n"
+    assert "bcrypt>=5" in done("requirements", text).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("style", "text", "because"),
+    [
+        ("requirements", "a==1 --hash=sha256:00\n", "hashes"),
+        ("setup.cfg", "[options]\n", "setup.cfg is not edited"),
+        ("pipfile", "[packages]\n", "pipfile is not edited"),
+        ("pep621", "[tool.x]\n", "no [project] table"),
+        ("pep621", "[project]\ndependencies = 3\n", "not a list"),
+        ("poetry", "[project]\n", "no [tool.poetry.dependencies] table"),
+        ("pep621", "[project\n", "not valid TOML"),
+    ],
+)
+def test_what_cannot_be_edited_says_why_and_what_to_paste(
+    style: str, text: str, because: str
+) -> None:
+    result = apply(style, text)
+    assert isinstance(result, EditCannot)
+    assert because in result.because
+    assert result.paste == "".join(f"{one}\n" for one in WANTED)
+
+
+def test_a_missing_manifest_says_what_to_paste() -> None:
+    result = SyntaxEditor().apply(AddDependencies("requirements.txt", "requirements", WANTED), {})
+    assert isinstance(result, EditCannot)
+    assert "not there" in result.because
