@@ -58,6 +58,7 @@ def prepare(ports: Ports, request: Request) -> Prepared:
     skill = ports.skills.load(request.skill)
     path, raw = read_story(ports, settings, request.story)
     story = parse_story(path, raw)
+    _check_workflow(story, workflow)
     check_state(story, workflow.states)
     history = sound(replay(story.id, ports.log.entries(story.id)))
     patterns = {pattern.name: pattern for pattern in ports.patterns.all()}
@@ -78,6 +79,14 @@ def prepare(ports: Ports, request: Request) -> Prepared:
         answers=answers,
         patterns=patterns,
     )
+
+
+def _check_workflow(story: Story, workflow: Workflow) -> None:
+    if story.workflow != workflow.name:
+        raise CannotAnswer(
+            f"{story.name} follows the workflow `{story.workflow}`, which this repository lacks",
+            remedy=f"write `workflow: {workflow.name}`, or name a file in orchestrator.yaml",
+        )
 
 
 def refuse_unfinished(ports: Ports) -> None:
