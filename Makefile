@@ -20,7 +20,7 @@ help: ## Show this list
 	  awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 $(STAMP): pyproject.toml orchestrator/version.py
-	@set -e; \
+	@set -e; found=; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	  for one in $(CANDIDATES); do \
 	    if "$$one" -c '$(NEW_ENOUGH)' 2>/dev/null; then found=$$one; break; fi; \
