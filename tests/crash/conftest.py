@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,25 @@ def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def template(tmp_path: Path, plain_git: None) -> Path:
-    return crash_host.make(tmp_path / "template")
+def place() -> Iterator[Path]:
+    """A folder in memory where there is one: the suite flushes thousands of small files."""
+    memory = Path("/dev/shm")
+    where = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
-def drive(tmp_path: Path, template: Path) -> Callable[..., list[dict[str, Any]]]:
+def template(place: Path, plain_git: None) -> Path:
+    return crash_host.make(place / "template")
+
+
+@pytest.fixture
+def drive(place: Path, template: Path) -> Callable[..., list[dict[str, Any]]]:
     """Run a job of the driver and return what it told."""
 
     def run(job: str, *arguments: object) -> list[dict[str, Any]]:
-        room = tmp_path / "room"
+        room = place / "room"
         room.mkdir(exist_ok=True)
         command = [sys.executable, str(DRIVER), job, str(template), str(room)]
         done = subprocess.run(
@@ -56,8 +66,8 @@ def old(template: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def new(template: Path, tmp_path: Path) -> dict[str, Any]:
+def new(template: Path, place: Path) -> dict[str, Any]:
     """How it looks after an undisturbed one."""
-    root = crash_host.copy(template, tmp_path / "undisturbed")
+    root = crash_host.copy(template, place / "undisturbed")
     crash_host.publish(root)
     return crash_host.picture(root)

@@ -21,9 +21,9 @@ class Died(BaseException):
 
 
 @pytest.fixture
-def half_way(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def half_way(template: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host whose publish died after the commit point, when the first file was in place."""
-    root = crash_host.copy(template, tmp_path / "host")
+    root = crash_host.copy(template, place / "host")
     advanced = placement.Placement._advance
 
     def advance(self: placement.Placement, step: Any) -> None:
@@ -121,9 +121,9 @@ def test_a_lock_with_a_strangers_content_stays(half_way: Path) -> None:
 
 
 def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: dict[str, Any]
+    template: Path, place: Path, monkeypatch: pytest.MonkeyPatch, old: dict[str, Any]
 ) -> None:
-    root = crash_host.copy(template, tmp_path / "host")
+    root = crash_host.copy(template, place / "host")
     unchanged = placement.Placement._unchanged
 
     def late(self: placement.Placement, step: Any) -> None:
