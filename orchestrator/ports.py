@@ -91,6 +91,11 @@ class Repository(Protocol):
         """The branch that origin's HEAD names, if there is one."""
         ...
 
+    def before(self, rev: str) -> str | None:
+        """Where a change began: the merge base with origin's default branch, or the parent of a
+        commit that is on it. None when the clone does not reach so far."""
+        ...
+
 
 class WorkTree(Protocol):
     """The user's files as they lie there, committed or not. It creates; it never overwrites."""

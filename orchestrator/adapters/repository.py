@@ -167,3 +167,11 @@ class GitRepository:
     def default_branch(self) -> str | None:
         ref = self.git.maybe("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
         return None if ref is None else ref.removeprefix("refs/remotes/origin/")
+
+    def before(self, rev: str) -> str | None:
+        branch = self.default_branch()
+        if branch is not None:
+            base = self.git.maybe("merge-base", f"refs/remotes/origin/{branch}", rev)
+            if base not in (None, rev):
+                return base
+        return self.git.maybe("rev-parse", "--verify", "--quiet", f"{rev}^1^{{commit}}")

@@ -66,7 +66,7 @@ def host_before(scope: Scope) -> Command:
     """The host's own tests, as the host configures them, without our change."""
     return Command(
         name=HOST_BEFORE,
-        argv=_host(scope, ()),
+        argv=_host(scope),
         tree="base",
         files=(script("measure.py"), script("orchestrator_probe.py")),
         outputs=_OUTPUTS,
@@ -75,14 +75,10 @@ def host_before(scope: Scope) -> Command:
 
 
 def host_after(scope: Scope) -> Command:
-    """The host's own tests with our change, our own tests left out."""
-    leave = [f"--ignore={path}" for path in scope.tests]
-    folder = tests_folder(scope)
-    if scope.tests and folder not in (".", "tests", "test"):
-        leave = [f"--ignore={folder}"]
+    """The host's own tests with our change."""
     return Command(
         name=HOST_AFTER,
-        argv=_host(scope, leave),
+        argv=_host(scope),
         files=(script("measure.py"), script("orchestrator_probe.py")),
         outputs=_OUTPUTS,
         timeout=_SECONDS,
@@ -105,8 +101,12 @@ def host_words_known(scope: Scope) -> bool:
     return bool(scope.host_tests) and host_words(scope) is not None
 
 
-def _host(scope: Scope, leave: Sequence[str]) -> tuple[str, ...]:
+def _host(scope: Scope) -> tuple[str, ...]:
+    """Our own tests are left out; in an older tree they may be there as well."""
     quiet = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "junit_family=xunit1")
+    folder = tests_folder(scope)
+    apart = scope.tests and folder not in (".", "tests", "test")
+    leave = [f"--ignore={path}" for path in ((folder,) if apart else scope.tests)]
     words = (*quiet, "--junitxml={out}/junit.xml", *leave, *(host_words(scope) or ()))
     return (*_measure(scope, ()), *words)
 
