@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.core.check import CheckResult, Scope
-from orchestrator.core.errors import IntegrityBroken
+from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import Reader, fetch
 from orchestrator.core.policy import Policy, judge
 from orchestrator.core.record import CheckData, FigureData, Record
@@ -23,16 +23,20 @@ from orchestrator.ports import Checks
 
 @dataclass
 class Rederived:
-    """What one record's evidence gives: results by check, and what does not agree with it."""
+    """What one record's evidence gives: results by check, and what does not agree with it.
+
+    `unanswered` are the checks that nobody provides; without them there is no verdict to compare.
+    """
 
     results: dict[str, CheckResult] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
+    unanswered: list[CannotAnswer] = field(default_factory=list)
     figures: int = 0
     whole: bool = True
 
 
 def rederive(record: Record, read: Reader, checks: Checks) -> Rederived:
-    """Repeat every parse and the verdict. Raises CannotAnswer for a check that nobody provides."""
+    """Repeat every parse and the verdict, as far as the evidence can be read."""
     found = Rederived()
     used: set[str] = set()
     scope = _scope(record, read, found, used)
@@ -46,6 +50,9 @@ def rederive(record: Record, read: Reader, checks: Checks) -> Rederived:
             used.add(check.statement)
             found.whole = False
             found.contradictions.append(f"{check.name}: {error.problem}")
+            continue
+        except CannotAnswer as error:
+            found.unanswered.append(error)
             continue
         found.results[check.name] = result
         found.figures += len(result.figures)
@@ -134,7 +141,8 @@ def _odd_gate(record: Record, read: Reader, found: Rederived, used: set[str]) ->
     except IntegrityBroken as error:
         yield f"policy: {error.problem}"
         return
-    yield from _odd_verdict(record, policy, found.results)
+    if not found.unanswered:
+        yield from _odd_verdict(record, policy, found.results)
 
 
 def _odd_verdict(

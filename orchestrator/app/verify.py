@@ -21,6 +21,7 @@ from orchestrator.ports import Ports
 
 LOG = ".orchestrator/log"
 EVIDENCE = ".orchestrator/evidence"
+BROKEN = 5
 Kind = Literal["forged", "conflict", "stale"]
 Render = Callable[[Record, str], str]
 
@@ -51,12 +52,13 @@ class Verification:
         """The exit code: 0 it holds, 1 stale, 5 broken."""
         if not self.problems:
             return 0
-        return 1 if all(problem.kind == "stale" for problem in self.problems) else 5
+        return 1 if all(problem.kind == "stale" for problem in self.problems) else BROKEN
 
 
 @dataclass
 class _Findings:
     problems: list[Problem] = field(default_factory=list)
+    unanswered: list[CannotAnswer] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: Kind, path: str, what: str, since: Entry | None = None) -> None:
@@ -66,7 +68,8 @@ class _Findings:
 def verify(ports: Ports, story: str | None, *, render: Render) -> Verification:
     """Check one story's log, or everything; `render` makes a report of a record and its name.
 
-    Raises CannotAnswer for a named story that has no log.
+    Raises CannotAnswer for a named story that has no log, and when a check that nobody provides is
+    all that stands in the way of an answer.
     """
     folder = rules.settings(ports, ports.repository.head()).stories
     found = _Findings()
@@ -93,7 +96,10 @@ def verify(ports: Ports, story: str | None, *, render: Render) -> Verification:
         found.add("stale", problem.path, problem.what, problem.entry)
     found.counts["stories"] = len(histories)
     stories = tuple(history.story for history in histories)
-    return Verification(stories, tuple(dict.fromkeys(found.problems)), dict(found.counts))
+    answer = Verification(stories, tuple(dict.fromkeys(found.problems)), dict(found.counts))
+    if found.unanswered and answer.code != BROKEN:
+        raise found.unanswered[0]
+    return answer
 
 
 def _since(entry: Entry | None) -> str:
@@ -143,6 +149,7 @@ def _check_log(ports: Ports, found: _Findings, history: History) -> None:
         derived = rederive(entry.record, ports.log.evidence, ports.checks)
         for what in derived.contradictions:
             found.add("forged", f"{folder}/{entry.name}.json", what, entry)
+        found.unanswered += derived.unanswered
         found.counts["entries"] += 1
         found.counts["checks"] += len(derived.results)
         found.counts["figures"] += derived.figures
