@@ -29,6 +29,7 @@ _PLAIN = r"[A-Za-z0-9_][\w ./()+,;!?'\"=@$%-]*"
 _QUOTED = r"\"([^\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]*)\""
 _TEXT = re.compile(rf"(id|title|state|owner|workflow): +(?:{_QUOTED}|({_PLAIN})) *")
 _LIST = re.compile(rf"(specs|decisions|norms): +\[ *(?:{_ITEM}(?: *, *{_ITEM})*)? *\] *")
+_GLANCE = re.compile(rf"^(?:{_TEXT.pattern}|{_LIST.pattern})\r?\n", re.MULTILINE)
 _MAP = re.compile(rf"(answers): +\{{ *((?:{_PAIR}(?: *, *{_PAIR})*)?) *\}} *")
 _COMMENT = re.compile(r"#[ -~]*")
 
@@ -94,12 +95,25 @@ def read_header(raw: bytes) -> dict[str, str] | None:
     if bounds is None:
         return None
     try:
-        lines = raw[bounds[0] : bounds[1]].decode("utf-8").split("\n")
+        text = raw[bounds[0] : bounds[1]].decode("utf-8")
     except UnicodeDecodeError:
         return None
+    return _at_a_glance(text) or _line_by_line(text)
+
+
+def _at_a_glance(text: str) -> dict[str, str] | None:
+    """The texts of a header that has nothing but texts and lists: one search, no loop."""
+    found = _GLANCE.findall(text)
+    keys = {text_key or list_key for text_key, _, _, list_key in found}
+    if not len(keys) == len(found) == text.count("\n"):
+        return None
+    return {key: quoted or plain.rstrip(" ") for key, quoted, plain, _ in found if key}
+
+
+def _line_by_line(text: str) -> dict[str, str] | None:
     texts: dict[str, str] = {}
     seen: set[str] = set()
-    for line in (one.removesuffix("\r") for one in lines[:-1]):
+    for line in (one.removesuffix("\r") for one in text.split("\n")[:-1]):
         if _COMMENT.fullmatch(line):
             continue
         found = _TEXT.fullmatch(line) or _LIST.fullmatch(line) or _map(line)
