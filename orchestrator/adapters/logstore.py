@@ -73,9 +73,11 @@ class FolderLog:
             if self._root.joinpath(*parts).is_symlink():
                 return None
             raise _refused(path, error) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as opened:
-            plain = stat.S_ISREG(os.fstat(opened.fileno()).st_mode)
-            return opened.read() if plain else None
+            return opened.read()
 
     def _reached(self, folders: tuple[str, ...]) -> bool:
         """Say whether every folder on the way is a real one."""
