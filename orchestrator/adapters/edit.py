@@ -79,7 +79,7 @@ def _own_names(paths: Iterable[str]) -> frozenset[str]:
 
 
 def _imported_as(nodes: Iterable[ast.AST], edit: AppCall) -> set[str]:
-    tail = edit.module.rpartition(".")[2]
+    tail = ".".join(edit.module.split(".")[-2:])
     return {
         alias.asname or alias.name
         for node in nodes

@@ -99,11 +99,11 @@ def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr, int]]:
 
 
 def _makes(value: ast.AST, spellings: frozenset[str]) -> bool:
-    return any(
-        isinstance(node, ast.Call) and dotted(node.func) in spellings
-        for node in ast.walk(value)
-        if not isinstance(node, ast.Lambda)
-    )
+    if isinstance(value, ast.Lambda):
+        return False
+    if isinstance(value, ast.Call) and dotted(value.func) in spellings:
+        return True
+    return any(_makes(inner, spellings) for inner in ast.iter_child_nodes(value))
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -1,0 +1,319 @@
+"""What memory makes of whole repositories: three fixtures, and shapes built here."""
+
+from __future__ import annotations
+
+import pytest
+from host_trees import survey, survey_folder
+
+from orchestrator.core.host import Host, Place
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+
+def decisions(host: Host) -> dict[str, tuple[str, str]]:
+    return {one.subject: (one.decision, str(one.place)) for one in host.observations}
+
+
+def test_a_single_file_gets_a_package_beside_it() -> None:
+    host = survey_folder("single_file")
+    assert (host.project, host.import_root) == ("app", "")
+    assert (host.package_path, host.package_import) == ("auth", "auth")
+    assert (host.tests_path, host.tests_are_package) == ("tests/auth", False)
+    assert [(app.kind, app.name, app.module, str(app.place)) for app in host.apps] == [
+        ("object", "app", "main", "main.py:8")
+    ]
+    assert host.manifest is not None
+    assert (host.manifest.path, host.manifest.style) == ("requirements.txt", "requirements")
+    assert host.served == "main:app"
+    assert host.test_command == ("{python}", "-m", "pytest", "test_main.py")
+    assert [route for route, _ in host.taken_routes] == ["/notes", "/notes", "/notes/{number}"]
+
+
+def test_a_src_layout_gets_a_package_inside_the_hosts_own() -> None:
+    host = survey_folder("src_async_sqlalchemy")
+    assert (host.project, host.import_root) == ("ledger", "src")
+    assert (host.package_path, host.package_import) == ("src/ledger/auth", "ledger.auth")
+    assert host.tests_path == "tests/auth"
+    assert host.served == "ledger.main:app"
+    assert host.manifest is not None
+    assert (host.manifest.style, host.manifest.requires_python) == ("pep621", ">=3.11")
+    assert "sqlalchemy" in host.manifest.names
+    assert [route for route, _ in host.taken_routes] == ["/api/bookings", "/api/bookings/total"]
+    found = decisions(host)
+    assert found["database"] == ("stay apart", "src/ledger/database.py:10")
+    assert found["user model"] == ("stay apart", "src/ledger/models.py:9")
+    assert found["settings"] == ("stay apart", "src/ledger/config.py:6")
+    assert ("model User", Place("src/ledger/models.py", 9)) in host.similar
+
+
+def test_a_factory_with_routers_is_extended_inside_the_factory() -> None:
+    host = survey_folder("factory_routers")
+    assert [(app.kind, app.name, app.module, str(app.place)) for app in host.apps] == [
+        ("factory", "create_app", "inventory.factory", "inventory/factory.py:12")
+    ]
+    assert (host.package_path, host.package_import) == ("inventory/auth", "inventory.auth")
+    assert (host.tests_path, host.tests_are_package) == ("tests/auth", True)
+    assert host.served == "asgi:app"
+    assert host.manifest is not None
+    assert (host.manifest.style, host.manifest.requires_python) == ("poetry", "^3.11")
+    assert [route for route, _ in host.taken_routes] == [
+        "/api/v1/items/{item}",
+        "/api/v1/items/{item}/{amount}",
+        "/api/v1/stores",
+    ]
+    assert decisions(host)["error pages"] == ("stay apart", "inventory/factory.py:17")
+
+
+@pytest.mark.parametrize(
+    ("texts", "root", "path", "name"),
+    [
+        ({"main.py": APP}, "", "auth", "auth"),
+        (
+            {"app/main.py": APP + "from app.x import y\n", "app/x.py": ""},
+            "",
+            "app/auth",
+            "app.auth",
+        ),
+        ({"app/main.py": APP + "from .x import y\n", "app/x.py": ""}, "", "app/auth", "app.auth"),
+        ({"app/__init__.py": APP}, "", "app/auth", "app.auth"),
+        ({"app/__init__.py": "", "app/main.py": APP}, "", "app/auth", "app.auth"),
+        (
+            {
+                "src/main.py": APP + "from src.core.config import s\n",
+                "src/core/config.py": "",
+                "tests/test_a.py": "from src.main import app\n",
+            },
+            "",
+            "src/auth",
+            "src.auth",
+        ),
+        (
+            {"src/main.py": APP + "from core.config import s\n", "src/core/__init__.py": ""},
+            "src",
+            "src/auth",
+            "auth",
+        ),
+        (
+            {"src/flow/main.py": APP + "from flow.x import y\n", "src/flow/x.py": ""},
+            "src",
+            "src/flow/auth",
+            "flow.auth",
+        ),
+        (
+            {"src/flow/__init__.py": "", "src/flow/main.py": APP},
+            "src",
+            "src/flow/auth",
+            "flow.auth",
+        ),
+        (
+            {"backend/app/main.py": APP + "from app.x import y\n", "backend/app/x.py": ""},
+            "backend",
+            "backend/app/auth",
+            "app.auth",
+        ),
+        (
+            {"backend/main.py": APP + "import database\n", "backend/database.py": ""},
+            "backend",
+            "backend/auth",
+            "auth",
+        ),
+        (
+            {
+                "flow/web/factory.py": APP + "from flow.config import y\n",
+                "flow/config.py": "",
+            },
+            "",
+            "flow/auth",
+            "flow.auth",
+        ),
+        (
+            {"flow/main.py": APP + "import logging\nfrom flow.x import y\n", "flow/logging.py": ""},
+            "",
+            "flow/auth",
+            "flow.auth",
+        ),
+    ],
+)
+def test_the_new_package_fits_how_the_hosts_modules_import_each_other(
+    texts: dict[str, str | bytes], root: str, path: str, name: str
+) -> None:
+    host = survey(texts)
+    assert (host.import_root, host.package_path, host.package_import) == (root, path, name)
+
+
+def test_a_taken_folder_gives_way_to_another_name_and_says_so() -> None:
+    host = survey(
+        {"app/main.py": APP, "app/__init__.py": "", "app/auth.py": "", "tests/auth/a": ""}
+    )
+    assert (host.package_path, host.tests_path) == ("app/auth_jwt", "tests/auth_jwt")
+    found = decisions(host)
+    assert found["package folder"] == ("choose another", "app/auth")
+    assert found["tests folder"] == ("choose another", "tests/auth")
+
+
+def test_of_several_applications_the_outermost_is_chosen_and_the_others_named() -> None:
+    host = survey(
+        {
+            "main.py": APP + "sub = FastAPI()\napp.mount('/sub', sub)\n",
+            "tools/admin/main.py": APP,
+            "tests/test_x.py": APP,
+            "examples/main.py": APP,
+        }
+    )
+    assert [(app.name, str(app.place)) for app in host.apps] == [
+        ("app", "main.py:3"),
+        ("app", "tools/admin/main.py:3"),
+        ("sub", "main.py:4"),
+    ]
+    (choice,) = [one for one in host.observations if one.subject == "application"]
+    assert (choice.decision, choice.place) == ("extend", Place("main.py", 3))
+    assert "of 3" in choice.because
+    assert "tools/admin/main.py:3" in choice.because
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "name", "line"),
+    [
+        ("import fastapi\napp = fastapi.FastAPI()\n", "object", "app", 2),
+        ("import fastapi as f\napp: f.FastAPI = f.FastAPI()\n", "object", "app", 2),
+        ("from fastapi import FastAPI as A\nif 1:\n    app = A()\n", "object", "app", 3),
+        ("from fastapi import FastAPI\nclass B(FastAPI): ...\nx = B()\n", "object", "x", 3),
+        ("from fastapi import FastAPI\napp = wrap(FastAPI())\n", "object", "app", 2),
+        (
+            "from fastapi import FastAPI\ndef make():\n    a = FastAPI()\n    return a\n",
+            "factory",
+            "make",
+            3,
+        ),
+        ("from fastapi import FastAPI\ndef make():\n    return FastAPI()\n", "factory", "make", 3),
+        ("from flask import Flask\napp = Flask(__name__)\n", "object", "app", 2),
+    ],
+)
+def test_applications_are_found_however_they_are_spelled(
+    code: str, kind: str, name: str, line: int
+) -> None:
+    (app,) = survey({"main.py": code}).apps
+    assert (app.kind, app.name, app.place) == (kind, name, Place("main.py", line))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class FastAPI: ...\napp = FastAPI()\n",
+        "from fastapi import FastAPI\ndef run():\n    app = FastAPI()\n    app.x()\n",
+        "from fastapi import FastAPI\nmake = lambda: FastAPI()\n",
+        "# app = FastAPI()\n",
+    ],
+)
+def test_what_only_looks_like_an_application_is_none(code: str) -> None:
+    assert survey({"main.py": code}).apps == ()
+
+
+def test_a_repository_without_python_has_no_language_and_no_application() -> None:
+    host = survey({"README.md": "hello"})
+    assert (host.language, host.apps, host.manifest) == ("", (), None)
+
+
+def test_django_is_named_and_refused() -> None:
+    host = survey({"manage.py": "import django\n", "requirements.txt": "django\n"})
+    assert host.apps == ()
+    assert host.frameworks == ("django",)
+    assert decisions(host)["framework"] == ("refuse", "manage.py")
+
+
+def test_a_framework_that_is_not_the_hosts_is_refused_with_the_place() -> None:
+    host = survey({"web.py": "from flask import Flask\napp = Flask('x')\n"}, framework="fastapi")
+    assert host.apps == ()
+    assert host.frameworks == ("flask",)
+    assert decisions(host)["framework"] == ("refuse", "web.py:2")
+
+
+def test_the_framework_that_was_asked_for_chooses_among_two() -> None:
+    texts: dict[str, str | bytes] = {
+        "a.py": "from flask import Flask\napp = Flask('x')\n",
+        "b/c/d.py": APP,
+    }
+    assert [app.framework for app in survey(texts, framework="fastapi").apps] == ["fastapi"]
+    assert {app.framework for app in survey(texts).apps} == {"fastapi", "flask"}
+
+
+def test_what_cannot_be_read_is_said_and_does_not_stop_the_survey() -> None:
+    host = survey(
+        {
+            "main.py": APP,
+            "old.py": "print 'two'\n",
+            "deep.py": "(" * 5000 + ")" * 5000,
+            "nul.py": b"\x00",
+            "latin.py": "x = '\xe9'\n".encode("latin-1"),
+            "huge.py": b"#" * 1_000_001,
+        }
+    )
+    unread = {str(one.place) for one in host.observations if one.subject == "unreadable file"}
+    assert unread == {"old.py", "deep.py", "nul.py", "latin.py", "huge.py"}
+    assert len(host.apps) == 1
+
+
+def test_links_submodules_and_vendored_code_are_not_the_hosts() -> None:
+    host = survey(
+        {
+            "main.py": APP,
+            "link.py": APP,
+            "sub": "",
+            ".venv/lib/x.py": APP,
+            "node_modules/a/b.py": APP,
+        },
+        modes={"link.py": "120000", "sub": "160000"},
+    )
+    assert [str(app.place) for app in host.apps] == ["main.py:3"]
+    assert host.paths == {"main.py"}
+
+
+@pytest.mark.parametrize(
+    ("config", "served"),
+    [
+        ("", "main:app"),
+        ("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    a: str\n", ""),
+        (
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    a: int = 1\n",
+            "main:app",
+        ),
+        (
+            "from pydantic_settings import BaseSettings\n"
+            "class S(BaseSettings):\n    a: str = Field(...)\n",
+            "",
+        ),
+        ("import os\nkey = os.environ['KEY']\n", ""),
+        ("import os\nkey = os.environ.get('KEY')\nos.environ['B'] = '1'\n", "main:app"),
+    ],
+)
+def test_a_host_that_needs_settings_is_not_imported_untested(config: str, served: str) -> None:
+    assert survey({"main.py": APP, "config.py": config}).served == served
+
+
+def test_a_host_that_its_own_tests_import_can_be_imported() -> None:
+    texts: dict[str, str | bytes] = {
+        "main.py": APP,
+        "config.py": "import os\nkey = os.environ['KEY']\n",
+        "tests/test_main.py": "from main import app\n",
+    }
+    assert survey(texts).served == "main:app"
+
+
+@pytest.mark.parametrize(
+    ("lock", "command"),
+    [("uv.lock", "uv lock"), ("poetry.lock", "poetry lock"), ("pdm.lock", "pdm lock")],
+)
+def test_a_lock_file_is_told_with_the_command_that_renews_it(lock: str, command: str) -> None:
+    host = survey({"main.py": APP, "pyproject.toml": "[project]\nname='x'\n", lock: ""})
+    (found,) = [one for one in host.observations if one.subject == "lock file"]
+    assert command in found.because
+    assert found.place == Place(lock)
+
+
+def test_a_survey_is_the_same_whatever_the_order_of_the_files() -> None:
+    texts: dict[str, str | bytes] = {
+        "b/main.py": APP,
+        "a/main.py": APP,
+        "requirements.txt": "fastapi\n",
+    }
+    assert survey(texts) == survey(dict(reversed(texts.items())))
