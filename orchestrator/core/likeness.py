@@ -12,8 +12,8 @@ from orchestrator.core.requirement import split_sentence
 
 _PHRASES = (
     (re.compile(r"\be-?mails?\b(?:\s+address(?:es)?\b)?"), "email"),
-    (re.compile(r"\b(?:log|sign)(?:s|ged|ging|ned|ning)?[\s-]+ins?\b"), "login"),
-    (re.compile(r"\b(?:log|sign)(?:s|ged|ging|ned|ning)?[\s-]+outs?\b"), "logout"),
+    (re.compile(r"\b(?:log|sign)(?:s|g?ed|g?ing)?[\s-]+ins?\b"), "login"),
+    (re.compile(r"\b(?:log|sign)(?:s|g?ed|g?ing)?[\s-]+outs?\b"), "logout"),
     (re.compile(r"\bip(?:\s+address(?:es)?)?\b"), "address"),
 )
 
