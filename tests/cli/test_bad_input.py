@@ -88,7 +88,6 @@ def edit_story(host: Path, old: str, new: str) -> None:
         ([*GOOD, "framwork=fastapi"], 2, "did you mean `framework`?"),
         ([*GOOD, "quality_gate=comprehensiv"], 2, "comprehensive"),
         ([*GOOD, "mode=strickt"], 2, "did you mean `strict`?"),
-        ([*GOOD, "login_form=perhaps"], 2, "login_form"),
         ([*GOOD, "search_patterns=[jwt"], 2, "never closed"),
         ([*GOOD, "jwt"], 2, "jwt"),
         ([*GOOD, GOOD[0]], 2, "story"),
