@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,6 +20,7 @@ import crash_host as host
 from orchestrator.core.errors import CannotAnswer
 
 ENOUGH = 2000
+CHANGES = "write,fsync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir"
 
 
 def in_child(work: Callable[[], object], fault: AbstractContextManager[object]) -> int:
@@ -130,6 +132,54 @@ def attempt(root: Path, fault: AbstractContextManager[object]) -> dict[str, str]
     return None
 
 
+def straced(template: Path, room: Path, calls: str, stride: int) -> None:
+    """strace kills whatever process of the publish makes call `at` of its own, ours or git's."""
+    for at in range(1, ENOUGH, stride):
+        root = host.copy(template, room / "host")
+        inject = f"inject={calls}:signal=SIGKILL:when={at}"
+        quiet = ("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={calls}", "-e", inject)
+        publish = (sys.executable, __file__, "publish", str(root), str(room))
+        done = subprocess.run([*quiet, *publish], capture_output=True, text=True)
+        first, picture = host.recover(root), host.picture(root)
+        second, again = host.recover(root), host.picture(root)
+        status, said = done.returncode, done.stderr[-2000:]
+        tell(at=at, status=status, said=said, first=first, picture=picture)
+        tell(at=at, second=second, same=picture == again)
+        shutil.rmtree(root)
+        if status == 0:
+            return
+
+
+def git_killed(template: Path, room: Path, command: str) -> None:
+    """We live, and git dies at each of its own changes to the disk, in one kind of command."""
+    tools = room / "tools"
+    tools.mkdir()
+    script = f"""#!/bin/sh
+for word in "$@"; do
+  if [ "$word" = {command} ]; then
+    exec strace -qq -o {os.devnull} -e trace={CHANGES} \\
+      -e inject={CHANGES}:signal=SIGKILL:when="$KILL_AT" {shutil.which("git")} "$@"
+  fi
+done
+exec {shutil.which("git")} "$@"
+"""
+    (tools / "git").write_text(script)
+    (tools / "git").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    for at in range(1, ENOUGH):
+        root = host.copy(template, room / "host")
+        environment = {**os.environ, "PATH": path, "KILL_AT": str(at)}
+        publish = [sys.executable, __file__, "publish", str(root), str(room)]
+        done = subprocess.run(publish, env=environment, capture_output=True, text=True)
+        alone, waiting = host.picture(root), host.interrupted(root)
+        first, picture = host.recover(root), host.picture(root)
+        tell(at=at, status=done.returncode, said=done.stderr[-2000:], alone=alone)
+        tell(at=at, waiting=waiting, first=first, picture=picture)
+        shutil.rmtree(root)
+        if done.returncode == 0:
+            return
+
+
 def in_child_like(work: Callable[[], object]) -> int:
     try:
         work()
@@ -175,6 +225,10 @@ def main(job: str, template: str, room: str, *rest: str) -> None:
         kills_of_recovery(*places, int(rest[0]), moved=rest[1] == "moved")
     elif job == "errors":
         errors(*places, int(rest[0]), forever=rest[1] == "forever", stride=int(rest[2]))
+    elif job == "strace":
+        straced(*places, rest[0], int(rest[1]))
+    elif job == "git-killed":
+        git_killed(*places, rest[0])
     elif job == "publish":
         sys.exit(in_child_like(lambda: host.publish(places[0])))
     elif job == "parallel":
