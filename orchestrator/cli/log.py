@@ -245,13 +245,16 @@ def _verify_document(found: Verification) -> dict[str, Any]:
 def _verify_text(found: Verification) -> str:
     if not found.stories and not found.problems:
         return "nothing to verify: no story has a log\n"
+    places: dict[str, list[str]] = {}
+    for one in found.problems:
+        since = f" (since {one.since})" if one.since else ""
+        places.setdefault(f"{one.kind}  {one.path}{since}", []).append(f"  {one.what}")
+    lines = [line for place, what in places.items() for line in (place, *what)]
     counts = ", ".join(f"{name} {count}" for name, count in found.counts.items())
-    lines = [
-        f"{one.kind}: {one.path}: {one.what}{f' (since {one.since})' if one.since else ''}"
-        for one in found.problems
-    ]
-    verdict = "" if found.problems else "holds: every figure was derived again and agrees\n"
-    return "".join(f"{line}\n" for line in lines) + f"looked at: {counts}\n" + verdict
+    lines.append(f"looked at: {counts}")
+    if not found.problems:
+        lines.append("holds: every figure was derived again and agrees")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _verify_line(found: Verification) -> str:
