@@ -50,7 +50,7 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
     proposal, candidate = trial.proposal, trial.candidate
     now = ports.clock.now()
     rendered = [prepared.patterns[render.pattern] for render in proposal.renders]
-    answers = dict(proposal.renders[0].answers) if proposal.renders else {}
+    answers = {name: one for render in proposal.renders for name, one in render.answers.items()}
     passed = measured.verdict.passed
     return Record(
         schema="story-orchestrator/record/1",
