@@ -90,7 +90,10 @@ _NO_UNIT = _words(
     "of as but without until that which than so within into it"
 )
 _BETWEEN = _words("of at least most than exactly about a an is the to more less fewer")
-_RANGE = re.compile(r"\s*(?:,|-|\u2013|to|and|or|of)\s*(?=[0-9])|\s+or\s+(?:more|fewer|less)\b")
+_RANGE = re.compile(
+    r"\s*(?:,|-|\u2013|to|and|or|of)\s*(?:(?:at (?:most|least)|(?:more|fewer|less) than)\s+)?(?=[0-9])"
+    r"|\s+or\s+(?:more|fewer|less)\b"
+)
 
 
 def lint(requirements: Sequence[Requirement]) -> tuple[Problem, ...]:

@@ -56,14 +56,12 @@ class Likeness:
         self._promises = {key: _Bags(text) for key, text in sorted(promises.items())}
         self._held = Counter(word for bags in self._promises.values() for word in bags.whole)
 
-    def best(self, text: str) -> tuple[str, Figure] | None:
-        """The key of the most alike promise (of equals the first by name) and its measure."""
+    def ranked(self, text: str) -> tuple[tuple[str, Figure], ...]:
+        """Every promise's key and measure, the most alike first, equals by name."""
         bags = _Bags(text)
         scored = [(key, *self._fraction(bags, other)) for key, other in self._promises.items()]
-        if not scored:
-            return None
-        key, num, den = max(scored, key=lambda one: Fraction(one[1], one[2]))
-        return key, Figure("likeness", num, den)
+        scored.sort(key=lambda one: Fraction(one[1], one[2]), reverse=True)
+        return tuple((key, Figure("likeness", num, den)) for key, num, den in scored)
 
     def _fraction(self, one: _Bags, other: _Bags) -> tuple[int, int]:
         pairs = tuple(zip(one.bags, other.bags, strict=True))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from orchestrator.core.check import Figure
 from orchestrator.core.likeness import Likeness, numbers
 from orchestrator.core.requirement import REQUIREMENT_ID, Requirement
 
-THRESHOLD = (42, 100)
-"""The least likeness that ties a requirement to a key, as num/den.
+THRESHOLD = Fraction(47, 100)
+"""The least likeness that ties a requirement to a key.
 
-Chosen on `tests/cases/likeness.yaml`: every pair that belongs together lies at 49/100 or above,
-every requirement that no key answers at 35/100 or below; the threshold is the middle.
+Chosen on `tests/cases/likeness.yaml`, where pairs that belong together lie at 49/100 or above and
+requirements that no key answers at 43/100 or below. It leans upwards: an open requirement costs a
+person one word (`[key]`), a wrong tie would call something verified that is not.
 """
+CLOSE = Fraction(9, 10)
+"""A second key with this share of the best one's likeness leaves the choice to a person."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ def match_requirements(
 
     A key that the requirement names wins, and an unknown one leaves it unmatched. A requirement
     with a host test (its own `verified_by` or the mapping's) needs no key. Else the most alike key
-    of at least THRESHOLD wins (of equals the first by name), unless the requirement has a number
-    that the key's sentence has not: 15 minutes are not 30.
+    of at least THRESHOLD wins, unless another is CLOSE to it, or the requirement has a number that
+    the key's sentence has not: 15 minutes are not 30. What stays open has its reason.
     """
     likeness = Likeness(provides)
     given = dict(verified_by or {})
@@ -86,16 +90,22 @@ def _match(one: Requirement, provides: Mapping[str, str], likeness: Likeness) ->
         if one.key not in provides:
             return f"the pattern has no key {one.key}"
         return Match(one.id, one.key, Figure("likeness", 1, 1), named=True)
-    best = likeness.best(one.text)
-    if best is None:
+    ranked = likeness.ranked(one.text)
+    if not ranked:
         return "the pattern promises nothing"
-    key, score = best
-    if score.num * THRESHOLD[1] < THRESHOLD[0] * (score.den or 1):
+    (key, score), second = ranked[0], ranked[1:2]
+    if _fraction(score) < THRESHOLD:
         return f"nothing like it; nearest is {key} with {score.num}/{score.den}"
+    if second and _fraction(second[0][1]) >= CLOSE * _fraction(score):
+        return f"as like {key} as {second[0][0]}"
     other = numbers(one.text) - numbers(provides[key])
     if other:
         return f"{key} is like it, but says nothing of {', '.join(sorted(other, key=int))}"
     return Match(one.id, key, score, named=False)
+
+
+def _fraction(score: Figure) -> Fraction:
+    return Fraction(score.num, score.den or 1)
 
 
 def claims(found: RequirementMap, keys: Iterable[str]) -> dict[str, str]:

@@ -60,6 +60,13 @@ def test_what_no_promise_answers_stays_open_and_the_nearest_is_named(text: str) 
     assert found.reasons[0].startswith("nothing like it; nearest is ")
 
 
+@pytest.mark.parametrize("text", CASES["between"])
+def test_a_choice_between_two_close_promises_is_left_to_a_person(text: str) -> None:
+    found = match_requirements([requirement(f"A-1: {text}")], PROVIDES)
+    assert (found.matches, found.unmatched) == ((), ("A-1",))
+    assert found.reasons[0].startswith("as like ")
+
+
 @pytest.mark.parametrize(("key", "text"), CASES["same"])
 def test_every_labelled_pair_is_matched(key: str, text: str) -> None:
     found = match_requirements([requirement(f"A-1: {text}")], PROVIDES)
