@@ -87,11 +87,12 @@ _ANSWERS = _words(
 )
 _NO_UNIT = _words(
     "and or the a an to then in from with before after at on by is are was when if while where for "
-    "of as but without until that which than so within into it"
+    "of as but without until that which than so within into it shall"
 )
 _BETWEEN = _words("of at least most than exactly about a an is the to more less fewer")
 _RANGE = re.compile(
-    r"\s*(?:,|-|\u2013|to|and|or|of)\s*(?:(?:at (?:most|least)|(?:more|fewer|less) than)\s+)?(?=[0-9])"
+    r"\s*(?:,|-|\u2013|to|and|or|of)\s*"
+    r"(?:(?:at (?:most|least)|(?:more|fewer|less) than)\s+)?(?=[0-9])"
     r"|\s+or\s+(?:more|fewer|less)\b"
 )
 

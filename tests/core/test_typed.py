@@ -67,6 +67,8 @@ def test_data_of_the_right_shape_is_a_value() -> None:
         ("title: t\nby_name:\n  x:\n    sze: 1\n    from: b\n", "f.yaml:4: unknown", "`size`"),
         ("title: t\none: {from: a, size: x}\n", "f.yaml:2: one.size: Input", "correct `one.size`"),
         ("title: forbidden\n", "f.yaml:1: that title is forbidden", "correct the file"),
+        ("title: t\npet: {kind: cat, lifes: 3}\n", "f.yaml:2: unknown key `lifes`", "leave it out"),
+        ("title: t\none: 5\n", "f.yaml:2: one: Input should be", "correct `one`"),
         ("title: t\npet: {kind: cow}\n", "f.yaml:2: pet: Input tag 'cow'", "correct `pet`"),
     ],
 )
