@@ -10,9 +10,10 @@ from orchestrator.app import land, rules
 from orchestrator.app.candidate import Candidate
 from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
+from orchestrator.app.traced import unverified
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
-from orchestrator.core.check import Figure, Outcome
+from orchestrator.core.check import Figure
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.policy import Judged, Verdict
 from orchestrator.core.record import (
@@ -165,7 +166,7 @@ def _requirements(
     prepared: Prepared, mapped: RequirementMap | None, measured: Measured
 ) -> tuple[RequirementData, ...]:
     mapped = mapped or RequirementMap(unmatched=tuple(r.id for r in prepared.story.requirements))
-    unverified = _unverified(measured)
+    wanting = unverified(measured.results)
     matches = {match.requirement: match for match in mapped.matches}
     tests = dict(mapped.host_tests)
     return tuple(
@@ -175,7 +176,7 @@ def _requirements(
             score=_figure(matches[one.id].score) if one.id in matches else None,
             host_test=tests.get(one.id),
             status="verified"
-            if unverified is not None and one.id not in unverified
+            if wanting is not None and one.id not in wanting
             else "claimed"
             if one.id in matches or one.id in tests
             else "unmatched",
@@ -190,15 +191,6 @@ def _pins(ports: Ports, trial: Trial) -> dict[str, str]:
     paths = [*(manifest.lock_files if manifest else ()), rules.POLICY_FILE]
     head = trial.prepared.head
     return dict(land.pins_of((path, ports.repository.read(head, path)) for path in paths))
-
-
-def _unverified(measured: Measured) -> frozenset[str] | None:
-    """The ids that the traceability check found wanting; None when it could not say."""
-    result = measured.results.get("traceability")
-    if result is None or result.outcome not in (Outcome.PASSED, Outcome.FAILED):
-        return None
-    wanting = (one for one in result.findings if one.rule == "unverified")
-    return frozenset(one.message.partition(":")[0] for one in wanting)
 
 
 def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:

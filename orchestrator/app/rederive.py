@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.app.traced import unverified
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import Reader, fetch
@@ -57,6 +58,7 @@ def rederive(record: Record, read: Reader, checks: Checks) -> Rederived:
         found.results[check.name] = result
         found.figures += len(result.figures)
         found.contradictions += _odd_result(check, statement, result)
+    found.contradictions += _odd_requirements(record, found)
     found.contradictions += _odd_gate(record, read, found, used)
     found.contradictions += _odd_list(record, used, whole=found.whole)
     return found
@@ -127,6 +129,18 @@ def _figures(figures: tuple[FigureData, ...]) -> Mapping[str, str]:
     return {
         one.id: f"{one.num}/{one.den}" if one.den is not None else str(one.num) for one in figures
     }
+
+
+def _odd_requirements(record: Record, found: Rederived) -> Iterator[str]:
+    """A requirement is verified if and only if the traceability check says so."""
+    if found.unanswered or not found.whole:
+        return
+    wanting = unverified(found.results)
+    for one in record.requirements:
+        derived = wanting is not None and one.id not in wanting
+        if derived is not (one.status == "verified"):
+            word = "verified" if derived else "not verified"
+            yield f"requirement {one.id}: recorded as {one.status}, its evidence says {word}"
 
 
 def _odd_gate(record: Record, read: Reader, found: Rederived, used: set[str]) -> Iterator[str]:

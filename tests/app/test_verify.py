@@ -58,7 +58,7 @@ def log_file(root: Path) -> Path:
 def test_what_was_recorded_holds(root: Path) -> None:
     found = looked(root)
     assert (found.code, found.problems) == (0, ())
-    assert found.counts["figures"] == 3
+    assert found.counts["figures"] == 4
     assert found.counts["reports"] == 1
     assert looked(root, STORY).code == 0
 
@@ -134,6 +134,13 @@ def lying_check(made: Made) -> Made:
     return forged(made, checks=checks)
 
 
+def kinder_requirements(made: Made) -> Made:
+    requirements = tuple(
+        one.model_copy(update={"status": "verified"}) for one in made.record.requirements
+    )
+    return forged(made, requirements=requirements)
+
+
 def opened_gate(made: Made) -> Made:
     assert made.record.gate is not None
     return forged(made, gate=made.record.gate.model_copy(update={"passed": True}))
@@ -154,6 +161,7 @@ GOOD = make()
     ("made", "what"),
     [
         (lying_check(GOOD), "is recorded as 99/"),
+        (kinder_requirements(GOOD), "AUTH-002: recorded as verified, its evidence says not"),
         (opened_gate(BAD), "gate: recorded as open, judged closed"),
         (loosened_conditions(BAD), "condition tests-fail is failed by the policy"),
         (forged(BAD), "moved although the gate is closed"),
@@ -184,9 +192,9 @@ def test_a_record_that_its_own_evidence_contradicts_is_forged(
 
 
 def test_a_statement_of_another_check_does_not_stand_for_this_one(tmp_path: Path) -> None:
-    tests, coverage, host = GOOD.record.checks
+    tests, coverage, *others = GOOD.record.checks
     swapped = tests.model_copy(update={"statement": coverage.statement})
-    found = looked(publish(tmp_path, forged(GOOD, checks=(swapped, coverage, host))))
+    found = looked(publish(tmp_path, forged(GOOD, checks=(swapped, coverage, *others))))
     assert any("its statement is about coverage" in one.what for one in found.problems)
 
 

@@ -46,6 +46,7 @@ def linted() -> Made:
         checks=(testimony.check_data("lint", results["lint"], gathered.statements["lint"]),),
         subject=plain.record.subject.model_copy(update={"scope": gathered.scope}),
         evidence=gathered.names,
+        requirements=(),
     )
     return Made(made.record, gathered.blobs)
 
