@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from orchestrator.app import rules
 from orchestrator.app.rederive import rederive
 from orchestrator.app.stale import changed_since
+from orchestrator.app.status import stories_folder
 from orchestrator.core.canonical import sha256
 from orchestrator.core.chain import CONFLICT, Entry, History, replay
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import unpack
 from orchestrator.core.record import Record
+from orchestrator.core.settings import SETTINGS_FILE
 from orchestrator.core.story import log_section, parse_story
 from orchestrator.ports import Ports
 
@@ -71,7 +72,7 @@ def verify(ports: Ports, story: str | None, *, render: Render) -> Verification:
     Raises CannotAnswer for a named story that has no log, and when a check that nobody provides is
     all that stands in the way of an answer.
     """
-    folder = rules.settings(ports, ports.repository.head()).stories
+    folder = stories_folder(ports.log.file(SETTINGS_FILE))
     found = _Findings()
     logged = ports.log.stories()
     if story is not None and story not in logged:
