@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING, BinaryIO
 
-from orchestrator.adapters.disk import translated
+from orchestrator.adapters.disk import cannot, translated
 from orchestrator.core.errors import CannotAnswer
 
 if TYPE_CHECKING:
     from git import Repo
+    from git.cmd import Git as Runner
 
 # Variables that would point git at another repository, index or object store than the one found
 # from the working directory. A hook or an alias that starts us sets them for its own purpose, so
@@ -90,6 +92,9 @@ class GitFailed(CannotAnswer):
         self.stderr = stderr
 
 
+_NO_GIT = CannotAnswer("git is not installed", remedy="install git 2.31 or newer")
+
+
 class Git:
     """One repository with a work tree, and the way to run git in it."""
 
@@ -124,7 +129,7 @@ class Git:
 
         `options` go before the command. Raises GitFailed for a status that is not in `accept`.
         """
-        with _as_file(stdin) as source:
+        with _as_file(stdin) as source, _git_found():
             status, out, err = self._repo.git.execute(
                 ["git", *_OPTIONS, *options, *arguments],
                 istream=source,
@@ -153,12 +158,30 @@ class Git:
         return self.maybe("config", "--type=bool", "core.fileMode") != "false"
 
     def content(self, blob: str) -> bytes:
-        """The bytes of a blob, through one `cat-file --batch` process that stays."""
+        """The bytes of a blob, through one `cat-file --batch` process that stays.
+
+        GitPython has such a process too, but it reads no SHA-256 names and follows replacements.
+        """
+        talk = self._batch
         try:
-            return bytes(self._repo.git.get_object_data(blob)[3])
-        except (ValueError, OSError) as error:
-            remedy = "fetch the missing history, or run `git fsck`"
-            raise CannotAnswer(f"git cannot read object {blob}: {error}", remedy=remedy) from error
+            talk.stdin.write(f"{blob}\n".encode())
+            talk.stdin.flush()
+            head = talk.stdout.readline().split()
+            if len(head) == 3 and head[1] == b"blob":
+                content = talk.stdout.read(int(head[2]))
+                talk.stdout.readline()
+                return bytes(content)
+        except OSError as error:
+            raise cannot("read an object of git in", self.common_dir, error) from error
+        remedy = "fetch the missing history, or run `git fsck`"
+        raise CannotAnswer(f"git has no blob {blob}", remedy=remedy)
+
+    @cached_property
+    def _batch(self) -> Runner.AutoInterrupt:
+        command = ["git", *_OPTIONS, "cat-file", "--batch"]
+        with _git_found():
+            execute = self._repo.git.execute
+            return execute(command, istream=PIPE, as_process=True, env=_ENVIRONMENT)
 
     def blob_id(self, content: bytes) -> str:
         """The id that git gives to a blob of these bytes; nothing is written."""
@@ -181,11 +204,34 @@ def _as_file(content: bytes) -> Iterator[BinaryIO | None]:
         yield file
 
 
+def lines_of(paths: Iterable[str]) -> bytes:
+    """Names for a command that reads one per line: quoted as git quotes where a name needs it."""
+    return b"".join(_quoted(os.fsencode(path)) + b"\n" for path in paths)
+
+
+def _quoted(name: bytes) -> bytes:
+    if b"\n" not in name and not name.startswith(b'"'):
+        return name
+    for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
+        name = name.replace(plain, escaped)
+    return b'"' + name + b'"'
+
+
+@contextmanager
+def _git_found() -> Iterator[None]:
+    from git import GitCommandNotFound
+
+    try:
+        yield
+    except GitCommandNotFound as error:
+        raise _NO_GIT from error
+
+
 def _opened(start: Path) -> Repo:
     try:
         from git import InvalidGitRepositoryError, NoSuchPathError, Repo
     except ImportError as error:
-        raise CannotAnswer("git is not installed", remedy="install git 2.31 or newer") from error
+        raise _NO_GIT from error
     try:
         repo = Repo(start, search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.adapters.disk import translated
-from orchestrator.adapters.git import Git
+from orchestrator.adapters.git import Git, lines_of
 from orchestrator.adapters.workspace import workspace
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
@@ -78,9 +78,9 @@ def store(git: Git, folder: Path, files: Sequence[File]) -> dict[bytes, str]:
         (folder / "blobs").mkdir(exist_ok=True)
         for number, content in enumerate(contents):
             (folder / "blobs" / str(number)).write_bytes(content)
-    listing = "".join(f"{folder}/blobs/{number}\n" for number in range(len(contents)))
+    listing = lines_of(f"{folder}/blobs/{number}" for number in range(len(contents)))
     arguments = ("hash-object", "-w", "--no-filters", "--stdin-paths")
-    ids = git.text(*arguments, stdin=os.fsencode(listing)).split("\n")
+    ids = git.text(*arguments, stdin=listing).split("\n")
     return dict(zip(contents, ids, strict=True))
 
 
@@ -108,7 +108,7 @@ def same_after_filters(git: Git, folder: Path, paths: Sequence[str]) -> None:
     if not paths:
         return
     private = _private(git, folder)
-    listing = os.fsencode("".join(f"{path}\n" for path in paths))
+    listing = lines_of(paths)
     where = ("-C", private["GIT_WORK_TREE"])
     command = ("hash-object", "--stdin-paths")
     _, out = git.run(*command, stdin=listing, environment=private, options=where)

@@ -7,9 +7,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from orchestrator.adapters.git import Git, GitFailed
+from orchestrator.adapters.git import Git, GitFailed, lines_of
 from orchestrator.adapters.objects import entries_of, tree_of, tree_without
-from orchestrator.core import paths as names
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports import Identity
@@ -106,13 +105,13 @@ class GitRepository:
         regular = [path for path in paths if self._is_file(path)]
         if not regular:
             return {}
-        lines = os.fsencode("".join(f"{path}\n" for path in regular))
-        blobs = self.git.text("hash-object", "--stdin-paths", stdin=lines).split("\n")
+        listing = lines_of(regular)
+        blobs = self.git.text("hash-object", "--stdin-paths", stdin=listing).split("\n")
         return dict(zip(regular, blobs, strict=True))
 
     def _is_file(self, path: str) -> bool:
         file = self.root / path
-        return file.is_file() and not file.is_symlink() and names.problem(path) is None
+        return file.is_file() and not file.is_symlink()
 
     def _mode(self, path: str) -> str:
         return "100755" if (self.root / path).stat().st_mode & 0o100 else "100644"

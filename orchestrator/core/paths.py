@@ -77,12 +77,13 @@ def collisions(touched: Iterable[str], existing: Iterable[str]) -> tuple[str, ..
     for path in existing:
         for prefix in _prefixes(path):
             spellings.setdefault(folded(prefix), prefix)
+    files = set(wanted)
     found = [sentence for path in wanted for sentence in _twins(path, spellings)]
     for path in wanted:
         found.extend(
             f"{path} needs {prefix} to be a folder, and {prefix} is to be a file"
             for prefix in _prefixes(path)[:-1]
-            if prefix in wanted
+            if prefix in files
         )
     return tuple(dict.fromkeys(found))
 
