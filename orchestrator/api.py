@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.answers import Answer, BadAnswer, settle
+from orchestrator.core.apart import TestsPlace, apart_from_routes, apart_from_tests
 from orchestrator.core.check import (
     Check,
     CheckResult,
@@ -63,6 +64,9 @@ __all__ = [
     "Scope",
     "Situation",
     "TestEnd",
+    "TestsPlace",
+    "apart_from_routes",
+    "apart_from_tests",
     "claims",
     "did_you_mean",
     "marks",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +17,6 @@ from orchestrator.api import (
     BadAnswer,
     CallAfterApp,
     Edit,
-    Host,
     IgnoredPaths,
     IgnoreLines,
     Missing,
@@ -29,6 +27,9 @@ from orchestrator.api import (
     Render,
     RequirementMap,
     Situation,
+    TestsPlace,
+    apart_from_routes,
+    apart_from_tests,
     claims,
     did_you_mean,
     marks,
@@ -74,9 +75,9 @@ def propose(situation: Situation) -> Proposal:
     found = match_requirements(situation.requirements, _promises(chosen))
     detected = {"framework": framework} if framework else {}
     good, bad = settle(_questions(chosen), situation.answers, detected)
-    place, moved = _place(situation.host, chosen)
-    answers, avoided, taken = _around_routes(situation.host, good)
-    plan = _Plan(situation, chosen, place, found, {one.name: one.value for one in answers})
+    tests, moved = apart_from_tests(situation.host, _files(chosen))
+    answers, avoided, taken = apart_from_routes(situation.host, good)
+    plan = _Plan(situation, chosen, tests, found, {one.name: one.value for one in answers})
     return Proposal(
         renders=tuple(plan.render(pattern) for pattern in chosen),
         edits=tuple(plan.edits()),
@@ -91,7 +92,7 @@ def propose(situation: Situation) -> Proposal:
         ),
         missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
         requirement_map=found,
-        package=place.package_import,
+        package=situation.host.package_import,
         tests=place.tests_path,
         summary=plan.summary(),
         next_steps=plan.next_steps(),
@@ -99,18 +100,10 @@ def propose(situation: Situation) -> Proposal:
 
 
 @dataclass(frozen=True)
-class _Place:
-    package_path: str
-    package_import: str
-    tests_path: str
-    tests_are_package: bool
-
-
-@dataclass(frozen=True)
 class _Plan:
     situation: Situation
     chosen: tuple[Pattern, ...]
-    place: _Place
+    tests: TestsPlace
     found: RequirementMap
     answers: Mapping[str, Any]
 
@@ -124,10 +117,10 @@ class _Plan:
         host = self.situation.host
         module, _, attribute = host.served.partition(":")
         return {
-            "package_path": self.place.package_path,
-            "package_import": self.place.package_import,
-            "tests_path": self.place.tests_path,
-            "tests_are_package": self.place.tests_are_package,
+            "package_path": host.package_path,
+            "package_import": host.package_import,
+            "tests_path": self.tests.path,
+            "tests_are_package": self.tests.are_package,
             "project": host.project,
             "host_app_import": module,
             "host_app_attribute": attribute,
@@ -138,10 +131,13 @@ class _Plan:
         }
 
     def edits(self) -> Iterator[Edit]:
-        """The changes of the host's own files: the call, what git ignores, the dependencies."""
+        """The changes of the host's own files: the call, what git ignores, the dependencies.
+
+        A pattern installs what it requires, so only its own calls go into the host.
+        """
         wanted = [edit for pattern in self.chosen for edit in pattern.manifest.edits]
         for app in self.situation.host.apps[:1]:
-            for edit in wanted:
+            for edit in self.chosen[-1].manifest.edits:
                 if isinstance(edit, CallAfterApp):
                     yield self._call(edit, app)
         lines = [line for edit in wanted if isinstance(edit, IgnoreLines) for line in edit.lines]
@@ -160,13 +156,13 @@ class _Plan:
         return AppCall(app.place, app.name, factory, module, name, self._filled(edit.call))
 
     def _filled(self, text: str) -> str:
-        known = {**self.answers, "package_import": self.place.package_import}
+        known = {**self.answers, "package_import": self.situation.host.package_import}
         return _VARIABLE.sub(lambda found: str(known.get(found[1], found[0])), text)
 
     def summary(self) -> str:
         """What would be added, where, in one sentence."""
         main = self.chosen[-1].manifest
-        return f"adds {main.title} (pattern {main.id}) as {self.place.package_import}"
+        return f"adds {main.title} (pattern {main.id}) as {self.situation.host.package_import}"
 
     def next_steps(self) -> str:
         """What a person does first."""
@@ -269,6 +265,10 @@ def _questions(chosen: Iterable[Pattern]) -> list[Any]:
     return list(asked.values())
 
 
+def _files(chosen: Iterable[Pattern]) -> list[str]:
+    return [path for pattern in chosen for path in pattern.files]
+
+
 def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
     seen = set()
     for one in (one for pattern in chosen for one in pattern.manifest.dependencies):
@@ -277,60 +277,6 @@ def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
         if one.name.lower() not in seen:
             seen.add(one.name.lower())
             yield f"{one.name}{extras}{floor}"
-
-
-def _place(host: Host, chosen: tuple[Pattern, ...]) -> tuple[_Place, tuple[Observation, ...]]:
-    """Where package and tests go; away from test modules of the host with the same name.
-
-    pytest imports test modules outside packages by their bare name, so two of one name clash.
-    """
-    place = _Place(host.package_path, host.package_import, host.tests_path, host.tests_are_package)
-    if place.tests_are_package:
-        return place, ()
-    ours = {PurePosixPath(path).name for pattern in chosen for path in pattern.files}
-    theirs = {PurePosixPath(path).name: path for path in sorted(host.paths)}
-    clash = sorted(name for name in ours & set(theirs) if name.startswith("test_"))
-    if not clash:
-        return place, ()
-    folder = _free(f"{place.tests_path}_tests", host.paths)
-    moved = _Place(place.package_path, place.package_import, folder, tests_are_package=True)
-    because = f"{theirs[clash[0]]} has the name of a new test module; {folder} is a package"
-    return moved, (Observation("tests folder", "choose another", because),)
-
-
-def _free(folder: str, paths: frozenset[str]) -> str:
-    numbered = (folder if not number else f"{folder}_{number}" for number in range(1000))
-    return next(one for one in numbered if not any(p.startswith(f"{one}/") for p in paths))
-
-
-def _around_routes(
-    host: Host, answers: tuple[Answer, ...]
-) -> tuple[tuple[Answer, ...], tuple[Observation, ...], tuple[BadAnswer, ...]]:
-    """Keep a default prefix off the host's routes; a prefix that was asked for is not changed."""
-    prefix = next((one for one in answers if one.name == "prefix"), None)
-    if prefix is None:
-        return answers, (), ()
-    taken = [one for one in host.taken_routes if _is_below(one[0], str(prefix.value))]
-    if not taken:
-        return answers, (), ()
-    route, place = taken[0]
-    free = _free_prefix(str(prefix.value), host)
-    if prefix.origin != "default":
-        because = f"prefix={prefix.value} is taken by {route} at {place}"
-        return answers, (), (BadAnswer("prefix", because, f"answer prefix={free}"),)
-    moved = tuple(Answer("prefix", free, "detected") if one is prefix else one for one in answers)
-    because = f"the host answers {route}; the new routes start with {free}"
-    return moved, (Observation("routes", "choose another", because, place),), ()
-
-
-def _is_below(route: str, prefix: str) -> bool:
-    return route == prefix or route.startswith(f"{prefix}/")
-
-
-def _free_prefix(prefix: str, host: Host) -> str:
-    routes = [route for route, _ in host.taken_routes]
-    tries = (f"{prefix}-{number}" if number > 1 else f"{prefix}-api" for number in range(1, 1000))
-    return next(one for one in tries if not any(_is_below(route, one) for route in routes))
 
 
 def _ranking(ranked: Iterable[Ranked], chosen: tuple[Pattern, ...]) -> Iterator[Observation]:
