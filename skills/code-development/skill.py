@@ -93,7 +93,7 @@ def propose(situation: Situation) -> Proposal:
         missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
         requirement_map=found,
         package=situation.host.package_import,
-        tests=place.tests_path,
+        tests=tests.path,
         summary=plan.summary(),
         next_steps=plan.next_steps(),
     )
