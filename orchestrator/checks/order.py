@@ -1,4 +1,4 @@
-"""The generated tests again, in another order and in two processes: nothing may change."""
+"""The generated tests again, in the opposite order: nothing may change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAME = "order"
 
 
 def commands(scope: Scope) -> tuple[Command, ...]:
-    """Two runs with different fixed seeds; the first is shared."""
+    """The shared run in a fixed shuffled order, and one in the reverse of it."""
     return (testrun.tests(scope), testrun.reordered(scope)) if test_files(scope) else ()
 
 
@@ -42,7 +42,7 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
         for test in differing
     )
     outcome = Outcome.FAILED if differing else Outcome.PASSED
-    reason = f"{len(everything)} tests in two orders, {len(differing)} ended differently"
+    reason = f"{len(everything)} tests in both orders, {len(differing)} ended differently"
     figures = (Figure("disagreements", len(differing)),)
     examined = len({*first} & {*second}) if not differing else len(everything)
     return CheckResult(outcome, reason, examined, len(everything), figures, findings)

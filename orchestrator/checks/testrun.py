@@ -21,7 +21,7 @@ def tests(scope: Scope) -> Command:
     cover = ("--coverage", "{gate}/coveragerc", "--coverage-json", "{out}/coverage.json")
     return Command(
         name=TESTS,
-        argv=(*_measure(scope, cover), *_ours(scope, seed=1), *test_files(scope)),
+        argv=(*_measure(scope, cover), *_ours(scope), *test_files(scope)),
         files=(*_files(scope), coverage_rc(scope)),
         outputs=(*_OUTPUTS, "coverage.json"),
         env=_ENV,
@@ -30,11 +30,10 @@ def tests(scope: Scope) -> Command:
 
 
 def reordered(scope: Scope) -> Command:
-    """The same tests in another order, in two processes."""
-    parallel = ("-p", "xdist", "-n", "2")
+    """The same tests in exactly the opposite order, so that each pair is seen both ways."""
     return Command(
         name=ORDER,
-        argv=(*_measure(scope, ()), *_ours(scope, seed=2), *parallel, *test_files(scope)),
+        argv=(*_measure(scope, ()), *_ours(scope, "--probe-reverse"), *test_files(scope)),
         files=_files(scope),
         outputs=_OUTPUTS,
         env=_ENV,
@@ -54,7 +53,7 @@ def canary(scope: Scope) -> Command:
     path = canary_path(scope)
     return Command(
         name=CANARY,
-        argv=(*_measure(scope, ("--plant", "{gate}/canary.py", path)), *_ours(scope, seed=1), path),
+        argv=(*_measure(scope, ("--plant", "{gate}/canary.py", path)), *_ours(scope), path),
         files=(*_files(scope), script("canary.py")),
         outputs=_OUTPUTS,
         env=_ENV,
@@ -117,11 +116,12 @@ def _measure(scope: Scope, options: Sequence[str]) -> tuple[str, ...]:
     return (*start, *options, "--")
 
 
-def _ours(scope: Scope, *, seed: int) -> tuple[str, ...]:
+def _ours(scope: Scope, *options: str) -> tuple[str, ...]:
     return (
         *("-q", "-c", "{gate}/pytest.ini", "--rootdir=.", f"--confcutdir={tests_folder(scope)}"),
-        *("-p", "no:cacheprovider", "-p", "randomly", f"--randomly-seed={seed}"),
+        *("-p", "no:cacheprovider", "-p", "randomly", "--randomly-seed=1"),
         "--junitxml={out}/junit.xml",
+        *options,
     )
 
 

@@ -81,6 +81,8 @@ def _claims(runs: Mapping[str, Completed]) -> Iterator[tuple[tuple[str, int], fr
     text = text_of(run.stdout, "git grep")
     if (run.exit_code == 0) is not bool(text):
         raise Unreadable(f"git grep ended with {run.exit_code} and {len(text)} characters")
+    if text and not text.endswith("\n"):
+        raise Unreadable("git grep was cut off")
     for line in text.split("\n")[:-1]:
         row = _ROW.match(line)
         if row is None:

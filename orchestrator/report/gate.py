@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.core.check import CheckResult, Figure, Finding, Outcome
 from orchestrator.core.policy import Condition, Judged, Verdict
+from orchestrator.report.entry import plain
 
 _SHOWN = 20
 _OPERATORS = {">=": "at least", "<=": "at most", "==": "must be"}
@@ -67,14 +68,14 @@ def _wanted(condition: Condition) -> str:
 
 
 def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
-    found = [f"  {line}" for line in lines]
+    found = [f"  {plain(line)}" for line in lines]
     return [title, *found] if found else []
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings[:_SHOWN]:
         place = f"{one.path}:{one.line}" if one.line else one.path
-        yield f"{one.severity} {one.rule} {place} {one.message}".replace("  ", " ")
+        yield f"{one.severity} {one.rule} {place} {one.message}"
     if len(findings) > _SHOWN:
         yield f"… and {len(findings) - _SHOWN} more"
 

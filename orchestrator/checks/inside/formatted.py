@@ -59,7 +59,7 @@ def _ruff(options: tuple[str, ...], *paths: str) -> tuple[int, str]:
     done = subprocess.run(
         [*words, *options, "--", *paths], capture_output=True, text=True, check=False
     )
-    return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+    return done.returncode, (done.stderr or done.stdout).strip().partition("\n")[0]
 
 
 def _options(folder: Path) -> tuple[str, ...]:

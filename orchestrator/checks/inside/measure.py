@@ -16,7 +16,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-GUARDED = ("pytest_randomly", "xdist", "execnet")
+GUARDED = ("pytest_randomly", "_pytest", "pluggy", "coverage")
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _origins() -> list[str | None]:
-    """Where the tools come from that are imported only later (xdist keeps the path it finds)."""
+    """Where the tools come from that are imported only later."""
     specs = [importlib.util.find_spec(name) for name in GUARDED]
     return [spec.origin if spec else None for spec in specs]
 

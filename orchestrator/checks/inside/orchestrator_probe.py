@@ -12,11 +12,12 @@ _STATE: dict[str, TextIO] = {}
 
 def pytest_addoption(parser: Any) -> None:
     parser.addoption("--probe-log", default=None, help="where the gate's probe writes JSON lines")
+    parser.addoption("--probe-reverse", action="store_true", help="run the tests backwards")
 
 
 def pytest_configure(config: Any) -> None:
     path = config.getoption("--probe-log")
-    if path and not hasattr(config, "workerinput"):
+    if path and not hasattr(config, "workerinput"):  # a host may run its tests with xdist
         _STATE["log"] = open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123, SIM115
 
 
@@ -28,7 +29,9 @@ def _write(**line: object) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[Any]) -> None:
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    if config.getoption("--probe-reverse"):
+        items.reverse()
     for item in items:
         for mark in item.iter_markers("requirement"):
             item.user_properties += [("requirement", str(one)) for one in mark.args]
@@ -38,11 +41,6 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 def pytest_collection_finish(session: Any) -> None:
     if session.items:
         _write(event="collected", tests=sorted(item.nodeid for item in session.items))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
-    _write(event="collected", tests=sorted(ids))
 
 
 def pytest_collectreport(report: Any) -> None:
