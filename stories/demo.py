@@ -41,8 +41,10 @@ def main(argv: list[str]) -> int:
     say(f"a new repository: {repository}")
     say(f"$ {COMMAND}")
     expect(shell(repository, COMMAND), 0, "the story is implemented")
-    say("$ git log --oneline --stat -1")
-    shell(repository, "git --no-pager log --oneline --stat -1 | tail -n 60")
+    say("$ git log --oneline --shortstat -1")
+    shell(repository, "git --no-pager log --oneline --shortstat -1")
+    if subprocess.check_output(["git", "status", "--porcelain"], cwd=repository):
+        fail("the commit left something behind; see git status")
     say("$ orchestrator verify")
     expect(shell(repository, "orchestrator verify"), 0, "every figure was derived again")
     say("the same command again:")
@@ -53,11 +55,11 @@ def main(argv: list[str]) -> int:
         "All of it held. Try next:\n"
         f"  cd {repository}\n"
         f"  export PATH={BIN}:$PATH\n"
-        "  orchestrator show                     the report again, rendered from the record\n"
-        f"  orchestrator gate --story {STORY}   measure the tree anew, as CI would\n"
-        "  orchestrator log                      the transitions\n"
-        "  cat docs/AUTH-SETUP.md                what was built, every setting\n"
-        "  .venv/bin/uvicorn src.main:app        serve it; its routes are on /docs"
+        f"  orchestrator show {STORY}            the report again, from the record\n"
+        f"  orchestrator gate --story {STORY}    measure the tree anew, as CI would\n"
+        "  orchestrator log                                the transitions\n"
+        "  cat docs/AUTH-SETUP.md                          what was built, every setting\n"
+        "  .venv/bin/uvicorn src.main:app                  serve it; its routes are on /docs"
     )
     return 0
 
@@ -116,6 +118,7 @@ def use_it(repository: Path) -> None:
         me = ask("GET", "/auth/me", 200, bearer=access)
         if me.get("email") != EMAIL:
             fail(f"/auth/me answered {me}")
+        ask("GET", "/users/me", 200, bearer=access)
         ask("GET", "/auth/me", 401)
         ask("POST", "/auth/logout", 204, bearer=access)
         ask("GET", "/auth/me", 401, bearer=access)
@@ -127,14 +130,13 @@ def use_it(repository: Path) -> None:
 def host_environment(repository: Path) -> Path:
     """The repository's own `.venv`, made from its manifest; from uv's cache without a network."""
     uv = str(BIN / "uv")
-    run = ["--quiet", "--project", str(repository)]
     made = [uv, "venv", "--quiet", "--python", sys.executable, str(repository / ".venv")]
     subprocess.run(made, check=True, env=environment(), stdout=sys.stderr)
     python = repository / ".venv" / "bin" / "python"
-    install = [uv, "pip", "install", *run, "--python", str(python), "-r", "pyproject.toml"]
-    for attempt in (install, [*install, "--offline"]):
+    install = [uv, "pip", "install", "--quiet", "--python", str(python), "-r", "pyproject.toml"]
+    for words, stderr in (([*install, "--offline"], subprocess.DEVNULL), (install, None)):
         done = subprocess.run(
-            attempt, cwd=repository, env=environment(), stdout=sys.stderr, check=False
+            words, cwd=repository, env=environment(), stdout=sys.stderr, stderr=stderr, check=False
         )
         if done.returncode == 0:
             return python
