@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.app import account, candidate, facts, land, rules
@@ -9,7 +10,7 @@ from orchestrator.app.candidate import Candidate
 from orchestrator.app.land import Render
 from orchestrator.app.measure import Trial, measure
 from orchestrator.app.prepare import Prepared, prepare, situate
-from orchestrator.core.check import Outcome
+from orchestrator.core.check import CheckResult, Outcome
 from orchestrator.core.diff import unified
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy, Verdict
@@ -46,6 +47,7 @@ class Closed:
 
     record: Record
     verdict: Verdict
+    results: Mapping[str, CheckResult]
     attempt: str
 
     @property
@@ -128,7 +130,7 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
     if not measured.verdict.passed:
         blobs = measured.testimony.blobs
         attempt = land.keep_attempt(ports, record, blobs, unified(changes), render)
-        return Closed(record, measured.verdict, attempt)
+        return Closed(record, measured.verdict, measured.results, attempt)
     ports.progress.step("publishing")
     story = (prepared.story_path, prepared.story_raw)
     written = land.changes_of(ports, record, story, measured.testimony.blobs, prepared.head, render)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from orchestrator.app.candidate import describe
 from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
 from orchestrator.app.land import name_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
+from orchestrator.core.check import Finding
 from orchestrator.core.diff import unified
 from orchestrator.core.workflow import Blocked, Refused
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
 from orchestrator.report.text import render_report
+
+FINDINGS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -63,21 +66,45 @@ def _landed(ended: Landed) -> Said:
 
 def _closed(ended: Closed) -> Said:
     name = name_of(ended.record)
-    closing = [
-        f"{one.condition.id}: {one.reason or one.outcome.value}" for one in ended.verdict.closed_by
-    ]
-    unmeasured = ended.cannot_answer
+    closing = ended.verdict.closed_by
+    named = "; ".join(f"{one.condition.id}: {one.reason or one.outcome.value}" for one in closing)
     line = (
-        f"the gate could not be measured ({'; '.join(closing)}); try: mend what is named, run again"
-        if unmeasured
-        else f"the gate is closed ({'; '.join(closing)}); attempt kept as {ended.attempt}"
+        f"the gate could not be measured ({named})\ntry: mend what is named, then run again"
+        if ended.cannot_answer
+        else f"the gate is closed ({named}); the attempt is kept as {ended.attempt}"
     )
+    seen = [_finding(check, one) for check, one in _findings(ended)]
     document = exec_document(
         ended.record,
-        outcome="not_checked" if unmeasured else "closed",
-        diagnostics=[diagnostic("gate", text) for text in closing],
+        outcome="not_checked" if ended.cannot_answer else "closed",
+        name=name,
+        diagnostics=[
+            diagnostic(one.condition.id, one.reason or one.outcome.value) for one in closing
+        ]
+        + seen,
     )
-    return Said(render_report(ended.record, name), document, 4 if unmeasured else 1, line)
+    aside = [f"{one['code']}: {one['target']}: {one['message']}" for one in seen[:FINDINGS_SHOWN]]
+    if len(seen) > FINDINGS_SHOWN:
+        aside.append(f"… and {len(seen) - FINDINGS_SHOWN} more findings (--json names them all)")
+    text = render_report(ended.record, name)
+    return Said(text, document, 4 if ended.cannot_answer else 1, line, tuple(aside))
+
+
+def _findings(ended: Closed) -> Iterator[tuple[str, Finding]]:
+    """What the checks that closed the gate found, the worst first."""
+    for check in dict.fromkeys(one.condition.check for one in ended.verdict.closed_by):
+        result = ended.results.get(check)
+        for one in sorted(result.findings if result else (), key=_weight):
+            yield check, one
+
+
+def _weight(one: Finding) -> tuple[int, str, int]:
+    return ("high", "medium", "low").index(one.severity), one.path, one.line
+
+
+def _finding(check: str, one: Finding) -> dict[str, Any]:
+    where = f"{one.path}:{one.line}" if one.line else one.path
+    return diagnostic(f"{check}/{one.rule}", one.message, target=where)
 
 
 def _stopped(ended: Stopped) -> Said:
