@@ -13,6 +13,7 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Finding
 from orchestrator.core.diff import unified
+from orchestrator.core.policy import Judged
 from orchestrator.core.workflow import Blocked, Refused
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
 from orchestrator.report.text import render_report
@@ -88,6 +89,10 @@ def _closed(ended: Closed) -> Said:
         aside.append(f"… and {len(seen) - FINDINGS_SHOWN} more findings (--json names them all)")
     text = render_report(ended.record, name)
     return Said(text, document, 4 if ended.cannot_answer else 1, line, tuple(aside))
+
+
+def _condition(one: Judged) -> dict[str, Any]:
+    return diagnostic(one.condition.id, one.reason or one.outcome.value)
 
 
 def _findings(ended: Closed) -> Iterator[tuple[str, Finding]]:
