@@ -9,13 +9,13 @@ from typing import Any
 from orchestrator.core.canonical import load_canonical
 from orchestrator.core.chain import Entry, History, replay, sound
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
-from orchestrator.core.evidence import fetch
+from orchestrator.core.evidence import Reader, fetch
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.record import Record, decode, entry_name
 from orchestrator.ports import Ports
 
 SHORTEST = 4
-PARTS = ("gate", "requirements", "files")
+PARTS = ("gate", "requirements", "observations", "files")
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,24 @@ def attempts(ports: Ports, story: str | None) -> tuple[Attempt, ...]:
 
 
 def show(ports: Ports, ref: str) -> Shown:
-    """Find `STORY` (its last entry), an entry's name or the start of it, or an attempt's id.
+    """Find `STORY` (its last entry), an entry's name or the start of it, or an attempt by its id.
 
-    `#check` asks for the statement of a check, `#gate`, `#requirements`, `#files` and
-    `#pattern/<name>` for a part of the record. Raises CannotAnswer, UsageProblem, IntegrityBroken.
+    `#check` asks for the statement of a check; `#gate`, `#requirements`, `#observations`, `#files`
+    and `#pattern/<name>` for a part of the record. Raises CannotAnswer, UsageProblem and
+    IntegrityBroken.
     """
     name, _, part = ref.partition("#")
-    found_name, record = _found(ports, name)
-    return Shown(found_name, record, _part(ports, record, part) if part else None)
+    found = _found(ports, name)
+    return Shown(found.name, found.record, _part(found, part) if part else None)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A record and where its evidence is."""
+
+    name: str
+    record: Record
+    evidence: Reader
 
 
 def _attempted(files: Mapping[str, bytes]) -> Record | None:
@@ -73,19 +83,20 @@ def _attempted(files: Mapping[str, bytes]) -> Record | None:
         return None
 
 
-def _found(ports: Ports, name: str) -> tuple[str, Record]:
+def _found(ports: Ports, name: str) -> _Found:
     logged = ports.log.stories()
+    matches: list[_Found] = []
     if name in logged:
         entries = sound(replay(name, ports.log.entries(name))).entries
-        if entries:
-            return entries[-1].name, entries[-1].record
-    if "/" in name:
-        return _attempt(ports, name)
-    matches = [*_named(ports, logged, name)] if len(name) >= SHORTEST else []
+        matches = [_Found(one.name, one.record, ports.log.evidence) for one in entries[-1:]]
+    elif len(name) >= SHORTEST:
+        entered = _named(ports, logged, name)
+        matches = [_Found(one.name, one.record, ports.log.evidence) for one in entered]
+        matches = matches or [*_tried(ports, name)]
     if len(matches) == 1:
-        return matches[0].name, matches[0].record
+        return matches[0]
     if matches:
-        names = ", ".join(entry.name for entry in matches)
+        names = ", ".join(one.name for one in matches)
         raise UsageProblem(f"{name} is short for several entries", remedy=f"write one of {names}")
     raise CannotAnswer(
         f"nothing in the log is called {name}",
@@ -93,13 +104,19 @@ def _found(ports: Ports, name: str) -> tuple[str, Record]:
     )
 
 
-def _attempt(ports: Ports, name: str) -> tuple[str, Record]:
-    for found, files in ports.runs.all(name.partition("/")[0]):
-        if found == name and (record := _attempted(files)) is not None:
-            return entry_name(files["record.json"]), record
-    raise CannotAnswer(
-        f"there is no readable attempt {name}", remedy="`orchestrator log --attempts` lists them"
-    )
+def _tried(ports: Ports, name: str) -> Iterator[_Found]:
+    """The attempts of that id, or those whose record is named so in their reports."""
+    for found, files in ports.runs.all(None):
+        record = _attempted(files)
+        if record is None:
+            continue
+        entry = entry_name(files["record.json"])
+        if found == name or _starts(entry, name):
+            yield _Found(entry, record, _kept(files))
+
+
+def _kept(files: Mapping[str, bytes]) -> Reader:
+    return lambda digest: files.get(f"evidence/{digest}")
 
 
 def _named(ports: Ports, stories: tuple[str, ...], start: str) -> Iterator[Entry]:
@@ -115,11 +132,11 @@ def _starts(name: str, start: str) -> bool:
     return name.startswith(start) or name.partition("-")[2].startswith(start)
 
 
-def _part(ports: Ports, record: Record, part: str) -> Any:
-    checks = {check.name: check for check in record.checks}
+def _part(found: _Found, part: str) -> Any:
+    checks = {check.name: check for check in found.record.checks}
     if part in checks:
-        return load_canonical(fetch(ports.log.evidence, checks[part].statement))
-    plain = record.model_dump(mode="json", by_alias=True)
+        return load_canonical(fetch(found.evidence, checks[part].statement))
+    plain = found.record.model_dump(mode="json", by_alias=True)
     patterns = {f"pattern/{one['name']}": one for one in plain["patterns"]}
     if part in PARTS or part in patterns:
         return patterns[part] if part in patterns else plain[part]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+WIDTH = 120
 LONGEST_WORD = 100
 
 _PAIR = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*=")

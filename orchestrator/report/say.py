@@ -19,6 +19,7 @@ from orchestrator.core.record import (
 )
 from orchestrator.report.entry import (
     LONGEST_WORD,
+    WIDTH,
     Entry,
     Evidence,
     FollowUp,
@@ -105,12 +106,12 @@ def _summary(record: Record) -> str:
 
 
 def _done(record: Record) -> Iterable[str]:
+    patterns = " and ".join(_pattern_name(one) for one in record.patterns)
     if record.kind == "attempt":
-        yield "nothing was published"
+        yield f"nothing was published of {patterns}" if patterns else "nothing was published"
     elif record.files:
-        yield f"implementation {_complete(record.files)}"
-    if record.patterns:
-        yield f"from {' and '.join(_pattern_name(one) for one in record.patterns)}"
+        source = f" from {patterns}" if patterns else ""
+        yield f"implementation {_complete(record.files)}{source}"
 
 
 def _complete(files: tuple[FileData, ...]) -> str:
@@ -138,7 +139,7 @@ def _evidence(record: Record, name: str) -> Iterable[Evidence]:
     for pattern in record.patterns:
         text = f"{_pattern_name(pattern)}: {_score(pattern)}"
         yield Evidence("pattern", text, (f"{name}#pattern/{pattern.name}",))
-    yield from (_memory(one) for one in record.observations)
+    yield from (_memory(one, name) for one in record.observations)
     yield from (_document(one, record.decided_at) for one in record.documents)
 
 
@@ -170,11 +171,7 @@ def _measured(check: CheckData, conditions: tuple[ConditionData, ...]) -> Iterab
 def _asked(condition: ConditionData) -> str:
     unit = "%" if condition.unit == "percent" else ""
     asked = f"{OPERATORS.get(condition.op, condition.op)}{condition.value}{unit}"
-    return asked if condition.outcome == "passed" else f"{asked}: {_outcome(condition)}"
-
-
-def _outcome(condition: ConditionData) -> str:
-    return condition.outcome if condition.must else f"{condition.outcome}, not a must"
+    return asked if condition.outcome == "passed" else f"{asked}: {condition.outcome}"
 
 
 def _headline(check: CheckData, record: Record) -> str:
@@ -245,7 +242,8 @@ def _implementation(files: tuple[FileData, ...], name: str) -> Iterable[Evidence
     for file in files:
         ref = ref_text(file.path)
         ref = ref if len(ref) <= LONGEST_WORD else f"{name}#files"
-        if refs and len(",".join([*refs, ref])) > LONGEST_WORD - len(result):
+        line = f"evidence: implementation|result={result}|ref={','.join([*refs, ref])}"
+        if refs and len(line) > WIDTH:
             yield Evidence("implementation", result, tuple(refs))
             refs, result = [], "continued"
         refs.append(ref)
@@ -273,9 +271,9 @@ def _score(pattern: PatternData) -> str:
     return f"score {figure_text(pattern.score, as_percent=True)}, the mean of {parts}"
 
 
-def _memory(one: ObservationData) -> Evidence:
+def _memory(one: ObservationData, name: str) -> Evidence:
     path, _, line = (one.place or "").rpartition(":")
-    place = f"{path}#L{line}" if path and line.isdigit() else one.place or ""
+    place = f"{path}#L{line}" if path and line.isdigit() else one.place or f"{name}#observations"
     return Evidence("memory", f"{one.decision} {one.subject}: {one.because}", (place,))
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.core.record import Record
-from orchestrator.report.entry import Entry, Evidence, FollowUp, Risk
+from orchestrator.report.entry import WIDTH, Entry, Evidence, FollowUp, Risk
 from orchestrator.report.say import entry_of
 
-WIDTH = 120
 INDENT = "  "
 NOTHING = "n/a"
 

@@ -20,7 +20,9 @@ TRIED = make(kind="attempt", to="DESIGNED", lamport=1)
 def ports(tmp_path: Path) -> Any:
     """A story with two transitions and one attempt."""
     found = ports_of(publish(tmp_path, FIRST, SECOND))
-    kept = ((f"{STORY}/20260301-ab", {"record.json": TRIED.raw}), (f"{STORY}/20260302-cd", {}))
+    evidence = {f"evidence/{name}": stored for name, stored in TRIED.blobs.items()}
+    tried = {"record.json": TRIED.raw, **evidence}
+    kept = ((f"{STORY}/20260301-ab", tried), (f"{STORY}/20260302-cd", {}))
     found.runs.all = lambda story: kept
     return found
 
@@ -56,6 +58,7 @@ def test_attempts_are_listed_even_when_one_cannot_be_read(ports: Any) -> None:
         (SECOND.name.partition("-")[2][:8], SECOND),
         ("000001", FIRST),
         (f"{STORY}/20260301-ab", TRIED),
+        (TRIED.name, TRIED),
     ],
 )
 def test_a_record_is_found_by_story_name_or_attempt(ports: Any, ref: str, made: Made) -> None:
@@ -69,6 +72,10 @@ def test_a_record_is_found_by_story_name_or_attempt(ports: Any, ref: str, made: 
 )
 def test_a_part_of_an_entry_is_found_by_what_reports_quote(ports: Any, part: str, key: str) -> None:
     assert key in show(ports, f"{FIRST.name}#{part}").part
+
+
+def test_the_evidence_of_an_attempt_is_found_by_what_its_report_quotes(ports: Any) -> None:
+    assert show(ports, f"{TRIED.name}#tests").part["predicate"]["result"] == "PASSED"
 
 
 def test_requirements_and_files_are_parts_too(ports: Any) -> None:
