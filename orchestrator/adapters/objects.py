@@ -94,8 +94,8 @@ def commit_of(git: Git, tree: str, parent: str, message: str) -> str:
 
 def check_out(git: Git, folder: Path, paths: Sequence[str]) -> None:
     """Write these files of the index in `folder` below `folder/new`, as a checkout writes them."""
-    listing = b"".join(os.fsencode(path) + b"\0" for path in paths)
     private = _private(git, folder)
+    listing = b"".join(os.fsencode(path) + b"\0" for path in paths)
     git.run("checkout-index", "--force", "-z", "--stdin", stdin=listing, environment=private)
 
 
@@ -103,26 +103,18 @@ def same_after_filters(git: Git, folder: Path, paths: Sequence[str]) -> None:
     """Refuse paths whose bytes git's filters would change on the way back in.
 
     Such a file would show as modified as soon as it is published. `folder` is as `check_out` left
-    it.
+    it, and git is asked as the user would ask it: what differs from the index?
     """
     if not paths:
         return
-    private = _private(git, folder)
-    listing = lines_of(paths)
-    where = ("-C", private["GIT_WORK_TREE"])
-    command = ("hash-object", "--stdin-paths")
-    _, out = git.run(*command, stdin=listing, environment=private, options=where)
-    _, staged = git.run("ls-files", "-z", "--stage", "--", *paths, environment=private)
-    wanted = {}
-    for line in filter(None, staged.split(b"\0")):
-        head, _, name = line.partition(b"\t")
-        wanted[os.fsdecode(name)] = os.fsdecode(head).split(" ")[1]
-    for path, blob in zip(paths, os.fsdecode(out).split(), strict=True):
-        if wanted[path] != blob:
-            raise CannotAnswer(
-                f"{path} would show as modified: .gitattributes converts or filters it",
-                remedy=f"add `{path} -text -filter` to .gitattributes and commit that first",
-            )
+    ask = ("diff", "--name-only", "-z", "--no-ext-diff", "--", *paths)
+    _, out = git.run(*ask, environment=_private(git, folder))
+    for name in filter(None, out.split(b"\0")):
+        path = os.fsdecode(name)
+        raise CannotAnswer(
+            f"{path} would show as modified: .gitattributes converts or filters it",
+            remedy=f"add `{path} -text -filter` to .gitattributes and commit that first",
+        )
 
 
 def _private(git: Git, folder: Path) -> dict[str, str]:

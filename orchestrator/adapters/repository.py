@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from orchestrator.adapters.disk import translated
 from orchestrator.adapters.git import Git, GitFailed, lines_of
 from orchestrator.adapters.objects import entries_of, tree_of, tree_without
 from orchestrator.core.changes import Change, File
@@ -78,7 +79,7 @@ class GitRepository:
         staged, sparse = self._index(paths)
         found = {path for path in paths if committed.get(path) != staged.get(path)}
         present = [path for path in paths if os.path.lexists(self.root / path)]
-        ids = self._working_ids(path for path in present if path in committed)
+        ids = self._working_ids({path: committed[path] for path in present if path in committed})
         for path in present:
             mode, _, blob = committed.get(path, "").partition(" ")
             if ids.get(path) != blob or (self.git.modes and mode != self._mode(path)):
@@ -100,14 +101,24 @@ class GitRepository:
                 sparse.add(path)
         return entries, sparse
 
-    def _working_ids(self, paths: Iterable[str]) -> dict[str, str]:
-        """The blobs that git would store for these files now, after its filters."""
-        regular = [path for path in paths if self._is_file(path)]
-        if not regular:
-            return {}
-        listing = lines_of(regular)
-        blobs = self.git.text("hash-object", "--stdin-paths", stdin=listing).split("\n")
-        return dict(zip(regular, blobs, strict=True))
+    def _working_ids(self, committed: Mapping[str, str]) -> dict[str, str]:
+        """The blobs that git would store for these files now, if they are regular files.
+
+        Bytes that are those of the commit are that blob, whatever a filter would make of them.
+        """
+        found, others = {}, []
+        for path in filter(self._is_file, committed):
+            with translated("read", path):
+                raw = self.git.blob_id((self.root / path).read_bytes())
+            if raw == committed[path].partition(" ")[2]:
+                found[path] = raw
+            else:
+                others.append(path)
+        if others:
+            listing = lines_of(others)
+            blobs = self.git.text("hash-object", "--stdin-paths", stdin=listing).split("\n")
+            found.update(zip(others, blobs, strict=True))
+        return found
 
     def _is_file(self, path: str) -> bool:
         file = self.root / path
