@@ -27,10 +27,10 @@ _ITEM = r"[A-Za-z_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _PAIR = rf"{_ITEM}: +[A-Za-z_/](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?"
 _PLAIN = r"[A-Za-z0-9_][\w ./()+,;!?'\"=@$%-]*"
 _QUOTED = r"\"([^\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]*)\""
-_TEXT = re.compile(rf"(id|title|state|owner|workflow): +(?:{_QUOTED}|({_PLAIN})) *")
-_LIST = re.compile(rf"(specs|decisions|norms): +\[ *(?:{_ITEM}(?: *, *{_ITEM})*)? *\] *")
+_TEXT = re.compile(rf"(id|title|state|owner|workflow): +(?:{_QUOTED} *|({_PLAIN}))")
+_LIST = re.compile(rf"(specs|decisions|norms): +\[ *(?:{_ITEM}(?: *, *{_ITEM})* *)?\] *")
 _GLANCE = re.compile(rf"^(?:{_TEXT.pattern}|{_LIST.pattern})\r?\n", re.MULTILINE)
-_MAP = re.compile(rf"(answers): +\{{ *((?:{_PAIR}(?: *, *{_PAIR})*)?) *\}} *")
+_MAP = re.compile(rf"(answers): +\{{ *((?:{_PAIR}(?: *, *{_PAIR})* *)?)\}} *")
 _COMMENT = re.compile(r"#[ -~]*")
 
 

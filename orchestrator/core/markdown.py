@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotAnswer
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _FENCE = re.compile(rb" {0,3}(?P<mark>`{3,}|~{3,})(?P<rest>.*)", re.DOTALL)
 _COMMENT = re.compile(rb" {0,3}<!--")
-_HEADING = re.compile(rb"(?P<level>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(rb"(?P<level>#{1,6})[ \t]+(?P<title>.*)")
 
 Role = Literal["text", "open", "inside", "close", "comment"]
 
@@ -41,7 +41,10 @@ class Line:
         found = _HEADING.fullmatch(self.content) if self.shown else None
         if found is None:
             return None
-        return len(found["level"]), found["title"].decode("utf-8", "replace").strip()
+        title = found["title"].decode("utf-8", "replace").strip()
+        open_title = title.rstrip("#")
+        closed = open_title != title and (not open_title or open_title[-1].isspace())
+        return len(found["level"]), open_title.rstrip() if closed else title
 
 
 @dataclass(frozen=True)

@@ -174,10 +174,14 @@ def _value_text(words: Sequence[str], at: int, key: str) -> tuple[str, int]:
     at += 1
     if not text:
         raise _blank(key, words[at] if at < len(words) else "")
-    while text.startswith("[") and _is_open(text) and at < len(words):
-        text = f"{text} {_readable(words[at])}"
-        at += 1
-    return text, at
+    if not (text.startswith("[") and _is_open(text)):
+        return text, at
+    parts = [text]
+    for word in words[at:]:
+        parts.append(_readable(word))
+        if "]" in word and not _is_open(" ".join(parts)):
+            break
+    return " ".join(parts), at + len(parts) - 1
 
 
 def _is_open(text: str) -> bool:

@@ -68,6 +68,27 @@ def test_a_section_runs_to_the_next_heading_of_its_level_or_above() -> None:
     assert found[0].body[0].number == 4
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("## A", "A"),
+        ("##   A B  ", "A B"),
+        ("## A #", "A"),
+        ("## A ###  ", "A"),
+        ("## C#", "C#"),
+        ("## # A", "# A"),
+        ("## ##", ""),
+        ("##", None),
+        ("##A", None),
+        (" ## A", None),
+        ("####### A", None),
+    ],
+)
+def test_a_heading_has_a_title_without_its_closing_signs(line: str, title: str | None) -> None:
+    (read,) = read_lines(line.encode(), "f.md")
+    assert (read.heading or (0, None))[1] == title
+
+
 @given(st.text("#` ~<!->a\r\n", max_size=60))
 def test_lines_cover_every_byte_once(text: str) -> None:
     raw = text.encode()
