@@ -1,0 +1,380 @@
+"""The skill proposes from values alone: pattern, answers, edits, map; and says what is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from host_trees import survey, survey_folder
+from pattern_folders import MANIFEST, write_pattern
+
+from orchestrator.adapters.bundled import bundled
+from orchestrator.adapters.catalogue import Catalogue
+from orchestrator.adapters.skills import LoadedSkill, SkillFolders
+from orchestrator.core.errors import UsageProblem
+from orchestrator.core.host import Host, Place
+from orchestrator.core.pattern import Pattern
+from orchestrator.core.requirement import Requirement
+from orchestrator.core.search import rank
+from orchestrator.core.skill import (
+    AddDependencies,
+    AppCall,
+    IgnoredPaths,
+    Missing,
+    Proposal,
+    Situation,
+)
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+SHIELD = """\
+_subdirectory: template
+_pattern:
+  id: SHIELD-001
+  title: A shield
+  version: 1.0.0
+  language: python
+  frameworks: [fastapi]
+  usage: Shields.
+  keywords: [shield]
+  provides:
+    shield.up: {ears: WHEN an arrow comes THEN the system SHALL answer 403}
+  dependencies: [{name: babel, floor: "2.12"}]
+  edits:
+    - {kind: call_after_app, import: "x:shield", call: "shield({app})"}
+    - {kind: ignore_lines, lines: [".env", "shield.log"]}
+wide: {type: bool, default: false}
+package_path: {type: str, default: src/hello, when: false}
+claims: {type: yaml, default: "{}", when: false}
+"""
+
+
+@pytest.fixture(scope="module")
+def skill() -> LoadedSkill:
+    return SkillFolders().load("code-development")
+
+
+@pytest.fixture
+def patterns(tmp_path: Path) -> dict[str, Pattern]:
+    needing = MANIFEST.replace("  usage: Says", "  requires: [SHIELD-001]\n  usage: Says")
+    write_pattern(tmp_path, "greeting", needing)
+    write_pattern(tmp_path, "shield", SHIELD)
+    return {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
+
+
+def requirement(id_: str, *, key: str | None = None, test: str | None = None) -> Requirement:
+    text = "WHEN a visitor arrives THEN the system SHALL answer 200"
+    return Requirement(id_, text, "event", "a visitor arrives", "answer 200", key, test)
+
+
+GREET = requirement("HEL-001", key="greet.hello")
+
+
+def situation(
+    skill: LoadedSkill,
+    patterns: Mapping[str, Pattern],
+    *requirements: Requirement,
+    host: Host | None = None,
+    answers: Mapping[str, tuple[Any, str]] | None = None,
+    **inputs: Any,
+) -> Situation:
+    typed = skill.validate({"search_patterns": ["greeting"], **inputs})
+    ranked = rank(typed["search_patterns"], patterns.values(), on=date(2026, 6, 1))
+    return Situation(
+        story="HELLO-001",
+        requirements=requirements or (GREET,),
+        inputs=typed,
+        answers=answers or {},
+        host=host or survey_folder("src_async_sqlalchemy"),
+        ranked=ranked,
+        patterns=patterns,
+    )
+
+
+def missing(proposal: Proposal, fact: str) -> Missing:
+    (found,) = [one for one in proposal.missing if one.input == fact]
+    return found
+
+
+def test_the_card_passes_the_reference_validator() -> None:
+    for folder in sorted(path.parent for path in bundled("skills").glob("*/SKILL.md")):
+        command = [str(Path(sys.executable).parent / "agentskills"), "validate", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_fitting_pattern_is_rendered_after_the_one_it_requires(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    proposal = skill.propose(situation(skill, patterns))
+    assert proposal.missing == ()
+    assert [one.pattern for one in proposal.renders] == ["shield", "greeting"]
+    assert proposal.package == "ledger.auth"
+    assert proposal.tests == "tests/auth"
+    assert proposal.secrets == {"HELLO_SECRET": 48}
+
+
+def test_both_patterns_land_in_one_package_and_get_only_answers_that_they_know(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    shield, greeting = skill.propose(situation(skill, patterns)).renders
+    assert shield.answers == {
+        "wide": False,
+        "package_path": "src/ledger/auth",
+        "claims": {"shield.up": "# rule: shield.up"},
+    }
+    assert greeting.answers["claims"] == {"greet.hello": "# @req HEL-001"}
+    assert greeting.answers["marks"] == {"greet.hello": '@pytest.mark.requirement("HEL-001")'}
+    assert greeting.answers["package_import"] == "ledger.auth"
+    assert "wide" not in greeting.answers
+
+
+def test_a_pattern_installs_what_it_requires_so_only_its_own_call_is_proposed(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    edits = skill.propose(situation(skill, patterns)).edits
+    assert edits == (
+        AppCall(
+            place=Place("src/ledger/main.py", 22),
+            app="app",
+            factory=False,
+            module="ledger.auth.hello",
+            name="install_hello",
+            call="install_hello({app})",
+        ),
+        IgnoredPaths((".env", "shield.log", "hello.db*")),
+        AddDependencies("pyproject.toml", "pep621", ("babel>=2.12",)),
+    )
+
+
+def test_in_a_factory_the_call_is_proposed_for_the_function(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    host = survey_folder("factory_routers")
+    call = skill.propose(situation(skill, patterns, host=host)).edits[0]
+    assert isinstance(call, AppCall)
+    assert (call.app, call.factory, call.module) == ("create_app", True, "inventory.auth.hello")
+
+
+def test_every_answer_is_settled_and_its_origin_is_observed(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    given = {"prefix": ("/hi", "command line"), "tone": ("cold", "story")}
+    proposal = skill.propose(situation(skill, patterns, answers=given))
+    said = {one.subject: one.because for one in proposal.observations}
+    assert said["answer prefix"] == "/hi (command line)"
+    assert said["answer tone"] == "cold (story)"
+    assert said["answer loud"] == "False (default)"
+    assert proposal.renders[1].answers["prefix"] == "/hi"
+
+
+def test_the_ranking_is_observed_with_its_parts(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    proposal = skill.propose(situation(skill, patterns))
+    said = {one.subject: one.because for one in proposal.observations}
+    assert said["pattern greeting"].startswith("GREET-001 scores ")
+    assert "text " in said["pattern greeting"]
+
+
+def test_what_memory_found_is_observed_unless_it_is_switched_off(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    on = skill.propose(situation(skill, patterns)).observations
+    off = skill.propose(situation(skill, patterns, memory_integration=False)).observations
+    assert [str(one.place) for one in on if one.subject == "similar code"] == [
+        "src/ledger/models.py:9"
+    ]
+    assert [one for one in off if one.subject == "similar code"] == []
+    assert [one for one in off if one.subject == "application"] != []
+
+
+def test_fetching_documents_that_was_asked_for_and_not_done_is_said(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    asked = skill.propose(situation(skill, patterns, context7_search=True)).observations
+    plain = skill.propose(situation(skill, patterns)).observations
+    assert any("nothing was fetched" in one.because for one in asked)
+    assert not any("nothing was fetched" in one.because for one in plain)
+
+
+@pytest.mark.parametrize("name", ["shield", "SHIELD-001"])
+def test_a_named_pattern_overrules_the_search(
+    skill: LoadedSkill, patterns: dict[str, Pattern], name: str
+) -> None:
+    wanted = requirement("S-001", key="shield.up")
+    proposal = skill.propose(situation(skill, patterns, wanted, pattern=name))
+    assert [one.pattern for one in proposal.renders] == ["shield"]
+    assert proposal.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "because", "unblock"),
+    [
+        ({"framework": "django"}, "no pattern for django in python", "greeting (python: fastapi)"),
+        ({"language": "rust"}, "no pattern for fastapi in rust", "shield (python: fastapi)"),
+        ({"pattern": "greting"}, "there is no pattern greting", "`greeting`"),
+        ({"search_patterns": ["paint"]}, "no pattern is about", "pattern="),
+    ],
+)
+def test_without_a_fitting_pattern_nothing_is_proposed_and_what_exists_is_named(
+    skill: LoadedSkill,
+    patterns: dict[str, Pattern],
+    inputs: dict[str, Any],
+    because: str,
+    unblock: str,
+) -> None:
+    proposal = skill.propose(situation(skill, patterns, **inputs))
+    found = missing(proposal, "pattern_fits")
+    assert because in found.because
+    assert unblock in found.unblock
+    assert (proposal.renders, proposal.edits) == ((), ())
+
+
+def test_a_framework_that_contradicts_the_repository_is_refused(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    host = survey({"web.py": "from flask import Flask\napp = Flask('x')\n"}, framework="fastapi")
+    proposal = skill.propose(situation(skill, patterns, host=host, framework="fastapi"))
+    assert "the repository uses flask" in missing(proposal, "pattern_fits").because
+
+
+def test_the_framework_is_taken_from_the_repository(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    host = survey({"web.py": "from flask import Flask\napp = Flask('x')\n"})
+    proposal = skill.propose(situation(skill, patterns, host=host))
+    assert "no pattern for flask" in missing(proposal, "pattern_fits").because
+
+
+def test_a_required_pattern_that_is_not_there_is_missing(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    del patterns["shield"]
+    proposal = skill.propose(situation(skill, patterns))
+    assert "SHIELD-001" in missing(proposal, "pattern_fits").because
+
+
+@pytest.mark.parametrize("name", ["greeting", "shield"])
+def test_an_untrusted_pattern_is_not_used(
+    skill: LoadedSkill, patterns: dict[str, Pattern], name: str
+) -> None:
+    patterns[name] = patterns[name].model_copy(update={"trusted": False})
+    proposal = skill.propose(situation(skill, patterns))
+    assert "not trusted" in missing(proposal, "pattern_fits").because
+    assert proposal.renders == ()
+
+
+def test_a_requirement_that_nothing_answers_is_missing_by_name(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    odd = requirement("HEL-002", key="no.such.key")
+    found = missing(skill.propose(situation(skill, patterns, GREET, odd)), "requirements_matched")
+    assert "HEL-002" in found.because
+    assert "HEL-001" not in found.because
+
+
+def test_a_requirement_with_a_test_of_the_host_needs_no_pattern(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    own = requirement("HEL-002", test="tests/test_bookings.py::test_x")
+    proposal = skill.propose(situation(skill, patterns, GREET, own))
+    assert proposal.missing == ()
+    assert proposal.requirement_map is not None
+    assert proposal.requirement_map.host_tests == (("HEL-002", "tests/test_bookings.py::test_x"),)
+
+
+@pytest.mark.parametrize(
+    ("given", "because"),
+    [
+        ({"tone": ("hot", "story")}, "tone=hot"),
+        ({"no_such": (1, "story")}, "no_such"),
+        ({"loud": ("yes", "command line")}, "loud=yes"),
+        ({"prefix": ("/api/bookings", "story")}, "src/ledger/routes/bookings.py"),
+    ],
+)
+def test_an_answer_that_cannot_stand_is_missing_with_the_reason(
+    skill: LoadedSkill, patterns: dict[str, Pattern], given: dict[str, Any], because: str
+) -> None:
+    proposal = skill.propose(situation(skill, patterns, answers=given))
+    assert because in missing(proposal, "answers_settled").because
+
+
+def test_a_default_prefix_keeps_off_the_hosts_routes(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    host = survey({"main.py": f"{APP}@app.get('/hello/x')\ndef x(): ...\n"})
+    proposal = skill.propose(situation(skill, patterns, host=host))
+    assert proposal.renders[1].answers["prefix"] == "/hello-api"
+    assert any(one.subject == "routes" for one in proposal.observations)
+
+
+def test_test_modules_keep_apart_from_the_hosts(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    host = survey({"main.py": APP, "tests/test_hello.py": ""})
+    proposal = skill.propose(situation(skill, patterns, host=host))
+    assert proposal.tests == "tests/auth_tests"
+    assert proposal.renders[1].answers["tests_are_package"] is True
+
+
+def test_without_a_manifest_the_dependencies_are_proposed_for_a_new_one(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    proposal = skill.propose(situation(skill, patterns, host=survey({"main.py": APP})))
+    assert proposal.edits[-1] == AddDependencies(
+        "requirements.txt", "requirements", ("babel>=2.12",)
+    )
+
+
+def test_proposing_twice_gives_the_same(skill: LoadedSkill, patterns: dict[str, Pattern]) -> None:
+    one = situation(skill, patterns)
+    assert skill.propose(one) == skill.propose(replace(one))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "remedy"),
+    [
+        ({"operation_type": "remove"}, "implement"),
+        ({"operation_type": "implment"}, "`implement`"),
+        ({"quality_gate": "comprehensiv"}, "`comprehensive`"),
+        ({"quality_gate": "none"}, "basic, standard, comprehensive"),
+        ({"coverage_threshold": 101}, "coverage_threshold="),
+        ({"coverage_threshold": "92.5"}, "coverage_threshold="),
+        ({"context7_search": "yes"}, "context7_search="),
+        ({"framework": "Fast API"}, "framework="),
+        ({"frame_work": "fastapi"}, "`framework`"),
+    ],
+)
+def test_inputs_are_refused_with_what_exists(
+    skill: LoadedSkill, inputs: dict[str, Any], remedy: str
+) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        skill.validate(inputs)
+    assert remedy in caught.value.remedy
+
+
+def test_the_documented_request_is_valid(skill: LoadedSkill) -> None:
+    typed = skill.validate(
+        {
+            "operation_type": "implement",
+            "language": "python",
+            "framework": "fastapi",
+            "context7_search": True,
+            "search_patterns": ["authentication", "jwt", "user_management"],
+            "memory_integration": True,
+            "documentation_retrieval": True,
+            "quality_gate": "comprehensive",
+        }
+    )
+    assert typed["coverage_threshold"] is None
+
+
+def test_every_input_stands_in_the_card(skill: LoadedSkill) -> None:
+    card = (bundled("skills") / "code-development" / "SKILL.md").read_text(encoding="utf-8")
+    assert [name for name in skill.inputs if f"`{name}`" not in card] == []
