@@ -127,7 +127,7 @@ def test_only_id_title_and_state_are_needed() -> None:
         (changed("AUTH-003: tests", "AUTH-0O3: tests"), f"{NAME}:13: no requirement", "`AUTH-003`"),
         (changed("tests/test_host.py", "../test_host.py"), f"{NAME}:13: verified_by", "correct"),
         (changed("tests/test_host.py", "-x/test_host.py"), f"{NAME}:13: verified_by", "correct"),
-        (changed("tests/test_host.py", "/tmp/test_host.py"), f"{NAME}:13: verified_by", "correct"),
+        (changed("tests/test_host.py", "/etc/test_host.py"), f"{NAME}:13: verified_by", "correct"),
         (RAW + b"```\n", f"{NAME}:41: a code fence", "close it"),
         (RAW + b"## Lifecycle Log\n## lifecycle log\n", f"{NAME}:42: a second", "keep one"),
     ],
