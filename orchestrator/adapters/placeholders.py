@@ -38,6 +38,10 @@ class Placeholders:
     def _names(self) -> tuple[tuple[bytes, bytes], ...]:
         prefix = self.python.parent.parent
         named = {
+            sys.executable: "{tools}",
+            sys.prefix: "{tools-environment}",
+            str(Path(__file__).resolve().parents[2]): "{tool}",
+            str(Path.home()): "{home}",
             str(self.work / "gate"): "{gate}",
             str(self.work / "out"): "{out}",
             str(self.work): "{work}",
@@ -45,10 +49,6 @@ class Placeholders:
             str(prefix): "{environment}",
             str(prefix.resolve()): "{environment}",
             **_standard_library(prefix),
-            sys.executable: "{tools}",
-            sys.prefix: "{tools-environment}",
-            str(Path(__file__).resolve().parents[2]): "{tool}",
-            str(Path.home()): "{home}",
         }
         ordered = sorted(named.items(), key=lambda item: -len(item[0]))
         root = str(self.tree)

@@ -20,6 +20,7 @@ from orchestrator.adapters.placeholders import Placeholders
 from orchestrator.core.check import Command, Completed
 
 LARGEST = 5 * 1024 * 1024
+_OF_A_FAILURE = 64 * 1024
 _PROBE_SECONDS = 20
 _GRACE_SECONDS = 2
 
@@ -173,13 +174,14 @@ def _completed(
 ) -> Completed:
     outputs, trouble = _outputs(command.outputs, names)
     trouble = ended.trouble or trouble
+    keep = -_OF_A_FAILURE if trouble else 0
     if ended.code == confine.CANNOT:
         trouble = trouble or "could not be confined: " + ended.stderr.decode("utf-8", "replace")
     return Completed(
         command=command,
         exit_code=None if trouble else ended.code,
-        stdout=names.neutral(ended.stdout),
-        stderr=names.neutral(ended.stderr),
+        stdout=names.neutral(ended.stdout[keep:]),
+        stderr=names.neutral(ended.stderr[keep:]),
         outputs=outputs,
         trouble=trouble.strip(),
         network_off=network_off,

@@ -51,11 +51,16 @@ def _comments(content: bytes) -> Iterator[tuple[int, str]]:
 
 def _marks(content: bytes) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(content)):
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-        owner = ast.unparse(node.value) if isinstance(node, ast.Attribute) else "pytest"
+        match node:
+            case ast.Attribute(attr=name):
+                owner, named = ast.unparse(node.value).split(".")[0], [name]
+            case ast.ImportFrom(module=str(module)):
+                owner, named = module.split(".")[0], [alias.name for alias in node.names]
+            case _:
+                continue
         for kind, names in _MARKS.items():
-            if name in names and owner.split(".")[0] in ("pytest", "unittest", "self"):
-                yield getattr(node, "lineno", 0), kind
+            if owner in ("pytest", "unittest", "self") and set(named) & set(names):
+                yield node.lineno, kind
 
 
 if __name__ == "__main__":

@@ -139,7 +139,9 @@ class Rules(ast.NodeVisitor):
             return
         if "log" not in ast.unparse(function.value).lower():
             return
-        if any(_is_request_url(one) for argument in node.args for one in ast.walk(argument)):
+        nodes = [one for argument in node.args for one in ast.walk(argument)]
+        parts = {id(one.value) for one in nodes if isinstance(one, ast.Attribute)}
+        if any(_is_request_url(one) for one in nodes if id(one) not in parts):
             self._add("LOGGED-URL", "medium", node, "a whole URL is logged, query and all")
 
     def visit_Assign(self, node: ast.Assign) -> None:

@@ -1,0 +1,141 @@
+"""What manifests ask for, as words for uv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.adapters.dependencies import declared, poetry_version, unchanged
+from orchestrator.adapters.toolchain import interpreter_for, python_specifiers
+from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.host import Manifest
+
+
+def manifest(path: str, style: Any, *locks: str) -> Manifest:
+    return Manifest(path, style, (), locks)
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("poetry", "standard"),
+    [
+        ("^1.2.3", ">=1.2.3,<2"),
+        ("^0.2.3", ">=0.2.3,<0.3"),
+        ("^0.0.3", ">=0.0.3,<0.0.4"),
+        ("^3.11", ">=3.11,<4"),
+        ("~1.2.3", ">=1.2.3,<1.3"),
+        ("~1", ">=1,<2"),
+        ("1.4", "==1.4"),
+        ("1.4.*", "==1.4.*"),
+        (">=2,!=2.1", ">=2,!=2.1"),
+        ("~=1.4", "~=1.4"),
+    ],
+)
+def test_a_poetry_version_is_translated(poetry: str, standard: str) -> None:
+    assert poetry_version(poetry) == standard
+
+
+def test_pep_621_takes_test_extras_and_groups_and_no_others(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "x"\n[project.optional-dependencies]\ntest = ["a"]\ndocs = ["b"]\n'
+        '[dependency-groups]\ndev = ["c"]\nlint = ["d"]\n'
+    )
+    write(tmp_path, {"pyproject.toml": text})
+    found = declared(tmp_path, manifest("pyproject.toml", "pep621"))
+    assert found.options == (
+        *("-r", "pyproject.toml", "--extra", "test", "--group", "pyproject.toml:dev"),
+    )
+
+
+def test_poetry_tables_become_requirements(tmp_path: Path) -> None:
+    text = (
+        '[tool.poetry.dependencies]\npython = "^3.11"\nfastapi = "^0.115"\n'
+        'uvicorn = {version = "*", extras = ["standard"]}\n'
+        'old = {version = "1.0", markers = "python_version < \'3.12\'"}\n'
+        'mine = {path = "../mine"}\nsource = {git = "https://example.org/s.git", tag = "v1"}\n'
+        '[tool.poetry.group.dev.dependencies]\npytest = ">=8,<9"\n'
+        '[tool.poetry.group.docs.dependencies]\nsphinx = "*"\n'
+    )
+    write(tmp_path, {"pyproject.toml": text})
+    assert declared(tmp_path, manifest("pyproject.toml", "poetry")).requirements == (
+        "fastapi>=0.115,<0.116",
+        "uvicorn[standard]",
+        "old==1.0 ; python_version < '3.12'",
+        "source @ git+https://example.org/s.git@v1",
+        "pytest>=8,<9",
+    )
+
+
+def test_a_pipfile_becomes_requirements(tmp_path: Path) -> None:
+    text = '[packages]\nflask = "*"\nrequests = "==2.31"\n[dev-packages]\npytest = ">=8"\n'
+    write(tmp_path, {"Pipfile": text})
+    found = declared(tmp_path, manifest("Pipfile", "pipfile"))
+    assert found.requirements == ("flask", "requests==2.31", "pytest>=8")
+
+
+def test_requirement_files_of_tests_are_taken_along(tmp_path: Path) -> None:
+    files = {"requirements.txt": "a", "requirements-dev.txt": "b", "requirements/test.txt": "c"}
+    write(tmp_path, {**files, "requirements/base.txt": "d"})
+    found = declared(tmp_path, manifest("requirements.txt", "requirements"))
+    named = [word for word in found.options if word != "-r"]
+    assert named == ["requirements.txt", "requirements/test.txt", "requirements-dev.txt"]
+    assert "requirements/base.txt" in found.read
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "uv.lock",
+            '[[package]]\nname = "a"\nversion = "1"\nsource = {registry = "x"}\n'
+            '[[package]]\nname = "own"\nversion = "0"\nsource = {editable = "."}\n'
+            '[[package]]\nname = "twice"\nversion = "1"\n'
+            '[[package]]\nname = "twice"\nversion = "2"\n',
+        ),
+        (
+            "poetry.lock",
+            '[[package]]\nname = "a"\nversion = "1"\n[[package]]\nname = "own"\nversion = "0"\n'
+            '[package.source]\ntype = "directory"\nurl = "."\n',
+        ),
+        ("Pipfile.lock", '{"default": {"a": {"version": "==1"}}, "develop": {"g": {"git": "x"}}}'),
+    ],
+)
+def test_a_lock_file_pins_what_comes_from_an_index(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, {"pyproject.toml": "[project]\n", name: text})
+    found = declared(tmp_path, manifest("pyproject.toml", "pep621", name))
+    assert found.pins == ("a==1",)
+    assert name in found.read
+
+
+def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": "[project\n"})
+    with pytest.raises(CannotAnswer, match=r"pyproject\.toml cannot be read"):
+        declared(tmp_path, manifest("pyproject.toml", "pep621"))
+
+
+def test_a_version_that_moved_is_named_and_an_added_one_is_not() -> None:
+    assert unchanged(["A==1", "b==2"], ["a==1", "b==3", "c==1"]) == ("b==2",)
+    assert unchanged(["a==1"], ["a==1", "c==1"]) == ()
+
+
+def test_python_requirements_of_both_kinds_are_read() -> None:
+    assert "3.12.1" in python_specifiers("^3.11")
+    assert "3.10.0" not in python_specifiers(">=3.11,<4")
+    assert "3.12.0" in python_specifiers("")
+
+
+def test_a_python_that_nobody_has_is_named() -> None:
+    with pytest.raises(CannotAnswer, match=r"the host needs Python >=3\.99; installed are 3\."):
+        interpreter_for(">=3.99")
+
+
+def test_this_python_is_taken_when_it_fits() -> None:
+    assert interpreter_for(">=3.11").path.is_file()
