@@ -19,6 +19,7 @@ from orchestrator.core.record import Record
 from orchestrator.core.settings import SETTINGS_FILE
 from orchestrator.core.story import log_section, parse_story
 from orchestrator.ports import Ports
+from orchestrator.version import VERSION
 
 LOG = ".orchestrator/log"
 EVIDENCE = ".orchestrator/evidence"
@@ -149,6 +150,7 @@ def _check_log(ports: Ports, found: _Findings, history: History) -> None:
     for entry in history.entries:
         derived = rederive(entry.record, ports.log.evidence, ports.checks)
         for what in derived.contradictions:
+            what += _by_another_version(entry.record)
             found.add("forged", f"{folder}/{entry.name}.json", what, entry)
         found.unanswered += derived.unanswered
         found.counts["entries"] += 1
@@ -157,6 +159,12 @@ def _check_log(ports: Ports, found: _Findings, history: History) -> None:
     if history.conflict:
         what = "two branches of the log both move the story; a resolve entry must name both"
         found.add("conflict", folder, what)
+
+
+def _by_another_version(record: Record) -> str:
+    """Say so when another version of the tool recorded it: it may have read raw output otherwise."""
+    version = record.tool.get("version")
+    return "" if version == VERSION else f" (recorded by version {version}, this is {VERSION})"
 
 
 def _check_story(

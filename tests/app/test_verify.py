@@ -224,6 +224,13 @@ def test_a_check_that_concludes_something_else_today_is_a_contradiction(root: Pa
     assert any("failed is recorded as 0/148" in one.what for one in found.problems)
 
 
+def test_a_contradiction_says_when_another_version_recorded_it(tmp_path: Path) -> None:
+    old = forged(lying_check(GOOD), tool={"name": "story-orchestrator", "version": "0.0.1"})
+    found = looked(publish(tmp_path, old))
+    assert any("(recorded by version 0.0.1, this is" in one.what for one in found.problems)
+    assert found.code == 5
+
+
 def test_a_check_that_nobody_provides_leaves_the_question_open(root: Path) -> None:
     ports = ports_of(root)
     ports.checks = FakeChecks({})
