@@ -162,7 +162,7 @@ def _check_log(ports: Ports, found: _Findings, history: History) -> None:
 
 
 def _by_another_version(record: Record) -> str:
-    """Say so when another version of the tool recorded it: it may have read raw output otherwise."""
+    """Say so when another version of the tool recorded it: it may have read it otherwise."""
     version = record.tool.get("version")
     return "" if version == VERSION else f" (recorded by version {version}, this is {VERSION})"
 

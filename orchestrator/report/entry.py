@@ -115,7 +115,7 @@ def plain(text: str) -> str:
     A longer word keeps its first 97 letters and `...`; the record holds it whole.
     """
     visible = "".join(letter if _visible(letter) else " " for letter in text)
-    return " ".join(_short(word) for word in visible.split())
+    return " ".join(shortened(word) for word in visible.split())
 
 
 def field_text(text: str) -> str:

@@ -28,6 +28,7 @@ from orchestrator.report.entry import (
     plain,
     ref_text,
     role_text,
+    shortened,
 )
 
 OPERATORS = {">=": "at least ", "<=": "at most ", "==": "must be "}
@@ -294,9 +295,5 @@ def _age(checked_on: str, decided_at: str) -> str:
 
 
 def _tidy(one: Evidence) -> Evidence:
-    refs = tuple(_fitting(ref_text(ref)) for ref in one.refs if ref)
+    refs = tuple(shortened(ref_text(ref)) for ref in one.refs if ref)
     return Evidence(field_text(one.name), field_text(one.result), refs)
-
-
-def _fitting(ref: str) -> str:
-    return ref if len(ref) <= LONGEST_WORD else ref[: LONGEST_WORD - 3] + "..."
