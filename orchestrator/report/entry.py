@@ -140,5 +140,6 @@ def _visible(letter: str) -> bool:
     return unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
 
 
-def _short(word: str) -> str:
+def shortened(word: str) -> str:
+    """A word of at most 100 letters; a longer one keeps its first 97 and `...`."""
     return word if len(word) <= LONGEST_WORD else word[: LONGEST_WORD - 3] + "..."
