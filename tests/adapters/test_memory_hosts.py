@@ -261,6 +261,7 @@ def test_links_submodules_and_vendored_code_are_not_the_hosts() -> None:
             "sub": "",
             ".venv/lib/x.py": APP,
             "node_modules/a/b.py": APP,
+            "{{ cookiecutter.name }}/main.py": APP,
         },
         modes={"link.py": "120000", "sub": "160000"},
     )
@@ -308,6 +309,16 @@ def test_a_lock_file_is_told_with_the_command_that_renews_it(lock: str, command:
     (found,) = [one for one in host.observations if one.subject == "lock file"]
     assert command in found.because
     assert found.place == Place(lock)
+
+
+def test_the_lock_file_of_a_workspace_around_the_host_is_told() -> None:
+    texts: dict[str, str | bytes] = {
+        "backend/main.py": APP,
+        "backend/pyproject.toml": "[project]\nname='x'\n",
+        "uv.lock": "",
+    }
+    (found,) = [one for one in survey(texts).observations if one.subject == "lock file"]
+    assert found.place == Place("uv.lock")
 
 
 def test_a_survey_is_the_same_whatever_the_order_of_the_files() -> None:

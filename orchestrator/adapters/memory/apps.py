@@ -56,7 +56,7 @@ def _preference(app: Found) -> tuple[object, ...]:
 
 def _apps_of(module: Module) -> Iterator[Found]:
     for framework, (library, cls) in FRAMEWORKS.items():
-        spellings = _spellings(module.tree, library, cls)
+        spellings = _spellings(module.nodes, library, cls)
         if not spellings:
             continue
         mounted = _mounted_names(module.tree)
@@ -71,12 +71,13 @@ def _apps_of(module: Module) -> Iterator[Found]:
 
 def class_spellings(tree: ast.Module) -> frozenset[str]:
     """How a module spells the application classes of every framework."""
-    return frozenset().union(*(_spellings(tree, *names) for names in FRAMEWORKS.values()))
+    nodes = tuple(ast.walk(tree))
+    return frozenset().union(*(_spellings(nodes, *names) for names in FRAMEWORKS.values()))
 
 
-def _spellings(tree: ast.Module, library: str, cls: str) -> frozenset[str]:
-    spellings = set(bound_names(tree, library, [cls]))
-    for node in tree.body:
+def _spellings(nodes: Iterable[ast.AST], library: str, cls: str) -> frozenset[str]:
+    spellings = set(bound_names(nodes, library, [cls]))
+    for node in nodes if spellings else ():
         if isinstance(node, ast.ClassDef) and any(dotted(one) in spellings for one in node.bases):
             spellings.add(node.name)
     return frozenset(spellings)

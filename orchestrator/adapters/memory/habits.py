@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from orchestrator.adapters.memory.source import Module, Source, dotted, imported
+from orchestrator.adapters.memory.source import Module, Source, dotted
 from orchestrator.adapters.memory.symbols import is_model
 from orchestrator.core.host import Decision, Manifest, Observation, Place
 
@@ -46,7 +46,7 @@ def needs_settings(source: Source) -> bool:
     return any(
         _requires_environment(node)
         for module in source.code
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ClassDef | ast.Subscript)
     )
 
@@ -79,7 +79,7 @@ def _derives(node: ast.ClassDef, base: str) -> bool:
 
 def _data_layer(source: Source) -> Iterator[Observation]:
     for module in source.code:
-        if any(name == "sqlmodel" for name, _, _ in imported(module.tree)):
+        if any(name == "sqlmodel" for name, _, _ in module.imports):
             yield _apart("database", "the host uses SQLModel", _first_import(module, "sqlmodel"))
             return
     for spelling, style in _ENGINES.items():
@@ -136,20 +136,20 @@ def _migrations(source: Source) -> Iterator[Observation]:
 
 def _classes(modules: Iterable[Module]) -> Iterator[tuple[Module, ast.ClassDef]]:
     for module in modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ClassDef):
                 yield module, node
 
 
 def _calls(modules: Iterable[Module], name: str) -> Iterator[tuple[Module, ast.Call]]:
     for module in modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == name:
                 yield module, node
 
 
 def _first_import(module: Module, name: str) -> Place:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from orchestrator.adapters.memory.source import Module, Source, imported
+from orchestrator.adapters.memory.source import Module, Source
 
 _NAMES = ("auth", "auth_jwt", "jwt_authentication", "story_auth")
 
@@ -20,7 +20,7 @@ def import_root(app: Module, source: Source) -> str:
     candidates = [root for root in _ancestors(app.path) if not _inside_package(root, app)]
     votes = dict.fromkeys(candidates, 0)
     for module in source.modules:
-        tops = {name.split(".")[0] for name, _, level in imported(module.tree) if not level}
+        tops = {name.split(".")[0] for name, _, level in module.imports if not level}
         for root in candidates:
             votes[root] += sum(_vote(root, top, app, source.paths) for top in tops)
     best = max(votes.values())
@@ -35,7 +35,7 @@ def _ancestors(path: str) -> list[str]:
 
 def _inside_package(root: str, app: Module) -> bool:
     inside = len(PurePosixPath(app.path).relative_to(root or ".").parts) - 1
-    deepest = max((level for _, _, level in imported(app.tree)), default=0)
+    deepest = max((level for _, _, level in app.imports), default=0)
     is_package = app.path.endswith("/__init__.py")
     return deepest > inside or (is_package and inside == 0)
 

@@ -62,10 +62,20 @@ def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
     for reader in (_pep621, _poetry, _requirements, _setup_cfg, _pipfile):
         found = reader(folder)
         if found is not None:
-            locks = tuple(here + name for name in _LOCKS if folder.has(name))
+            locks = _locks_above(here, source)
             whole = replace(found, lock_files=(*found.lock_files, *locks))
             return whole, _project_name(folder)
     return None
+
+
+def _locks_above(here: str, source: Source) -> tuple[str, ...]:
+    """The lock files beside a manifest, else those of the nearest workspace around it."""
+    for folder in (str(one) for one in PurePosixPath(f"{here}x").parents):
+        prefix = "" if folder == "." else f"{folder}/"
+        locks = tuple(prefix + name for name in _LOCKS if prefix + name in source.paths)
+        if locks:
+            return locks
+    return ()
 
 
 def _project_name(folder: _Folder) -> str:

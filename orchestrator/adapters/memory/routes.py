@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.adapters.memory.apps import assignments
@@ -18,6 +18,7 @@ _INCLUDES = {"include_router": "prefix", "register_blueprint": "url_prefix", "mo
 _DEPTH = 5
 
 Owner = tuple[str, str]
+Index = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,16 @@ class _Included:
 def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
     """Every route path that can be read, sorted; a part that cannot be read stands as `{…}`."""
     every = tuple(modules)
+    index = _index(every)
     constants = _constants(every)
     prefixes: dict[Owner, str] = {}
     routes: list[_Route] = []
     included: list[_Included] = []
     for module in every:
-        names = _imports(module, every)
         prefixes.update(_router_prefixes(module, constants))
+        if not _has_routes(module):
+            continue
+        names = _imports(module, index)
         routes += _routes(module, names, constants)
         included += _inclusions(module, names, constants)
     found = {
@@ -68,20 +72,37 @@ def _whole_prefixes(
     )
 
 
-def _imports(module: Module, every: tuple[Module, ...]) -> dict[str, str]:
+def _index(modules: tuple[Module, ...]) -> Index:
+    """The paths of all modules by their last component."""
+    index: dict[str, list[str]] = {}
+    for module in modules:
+        index.setdefault(module.path.rpartition("/")[2], []).append(module.path)
+    return index
+
+
+def _has_routes(module: Module) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr in _METHODS or node.func.attr in _INCLUDES)
+        for node in module.nodes
+    )
+
+
+def _imports(module: Module, index: Index) -> dict[str, str]:
     """Names that a module imports from the host's own modules: spelling to `path:name`."""
     found: dict[str, str] = {}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 spelled = alias.asname or alias.name
                 found[spelled] = f"{'.' * node.level}{node.module or ''}:{alias.name}"
         elif isinstance(node, ast.Import):
             found.update({alias.asname or alias.name: f"{alias.name}:" for alias in node.names})
-    return {name: _resolved(target, module, every) for name, target in found.items()}
+    return {name: _resolved(target, module, index) for name, target in found.items()}
 
 
-def _resolved(target: str, module: Module, every: tuple[Module, ...]) -> str:
+def _resolved(target: str, module: Module, index: Index) -> str:
     """`path:name` of what an import names; the name is "" for a module, all "" when not ours."""
     where, name = target.split(":")
     tail = where.lstrip(".").replace(".", "/")
@@ -90,7 +111,8 @@ def _resolved(target: str, module: Module, every: tuple[Module, ...]) -> str:
         (f"{tail}.py", name),
         (f"{tail}/__init__.py".lstrip("/"), name),
     ):
-        hits = [one.path for one in every if one.path == path or one.path.endswith(f"/{path}")]
+        known = index.get(path.rpartition("/")[2], ())
+        hits = [one for one in known if one == path or one.endswith(f"/{path}")]
         if hits and (name or not left):
             near = max(hits, key=lambda hit: (_shared(hit, module.path), -len(hit)))
             return f"{near}:{left}"
@@ -125,7 +147,7 @@ def _router_prefixes(module: Module, constants: dict[str, str]) -> Iterator[tupl
 
 
 def _routes(module: Module, names: dict[str, str], constants: dict[str, str]) -> Iterator[_Route]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for one in node.decorator_list:
@@ -140,7 +162,7 @@ def _routes(module: Module, names: dict[str, str], constants: dict[str, str]) ->
 def _inclusions(
     module: Module, names: dict[str, str], constants: dict[str, str]
 ) -> Iterator[_Included]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr not in _INCLUDES or not node.args:
@@ -160,7 +182,7 @@ def _constants(modules: tuple[Module, ...]) -> dict[str, str]:
     """Names bound to one text constant in the whole host; a name with two values is left out."""
     values: dict[str, set[str]] = {}
     for module in modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
                 node.value, ast.Constant
             ):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import cached_property
 
 _VENDORED = frozenset(
     {
@@ -35,12 +37,35 @@ _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest|tests?)\.py")
 _ASIDE = frozenset({"docs", "docs_src", "example", "examples", "scripts", "benchmarks"})
 
 
+_KEPT = (
+    ast.Call,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.Subscript,
+)
+
+
 @dataclass(frozen=True)
 class Module:
     """One Python file that parses."""
 
     path: str
     tree: ast.Module = field(repr=False)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every call, definition, import, assignment and subscript, walked once."""
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, _KEPT))
+
+    @cached_property
+    def imports(self) -> tuple[tuple[str, str, int], ...]:
+        """Every import as `(module, name, level)`; name "" for `import module`."""
+        return tuple(_imported(self.nodes))
 
     @property
     def is_test(self) -> bool:
@@ -50,7 +75,7 @@ class Module:
     @property
     def is_aside(self) -> bool:
         """Say whether the file lies in documentation, examples or scripts."""
-        return bool(_ASIDE.intersection(PurePosixPath(self.path).parts[:-1]))
+        return bool(_ASIDE.intersection(self.path.split("/")[:-1]))
 
 
 @dataclass(frozen=True)
@@ -87,19 +112,21 @@ class Source:
 
 def is_test(path: str) -> bool:
     """Say whether a path belongs to a test suite."""
-    parts = PurePosixPath(path).parts
+    parts = path.split("/")
     return bool({"test", "tests"}.intersection(parts[:-1])) or bool(
         parts and _TEST_FILE.fullmatch(parts[-1])
     )
 
 
 def own_paths(files: Mapping[str, str]) -> frozenset[str]:
-    """The plain files of a tree that are the host's own: no links, submodules, vendored folders."""
+    """The plain files of a tree that are the host's own: no links, submodules, vendored folders,
+    and nothing below a folder whose name is itself a template."""
     return frozenset(
         path
         for path, entry in files.items()
         if entry[:6] not in ("120000", "160000")
-        and not _VENDORED.intersection(PurePosixPath(path).parts[:-1])
+        and not _VENDORED.intersection(path.split("/")[:-1])
+        and "{{" not in path
     )
 
 
@@ -109,15 +136,28 @@ def read_source(files: Mapping[str, str], read: Callable[[str], bytes]) -> Sourc
     python = sorted(path for path in paths if path.endswith(".py"))
     modules: list[Module] = []
     unread: list[tuple[str, str]] = []
-    for path in python[:_MOST_FILES]:
-        parsed = _parsed(read(path))
-        if isinstance(parsed, str):
-            unread.append((path, parsed))
-        else:
-            modules.append(Module(path, parsed))
+    with _uncollected():
+        for path in python[:_MOST_FILES]:
+            parsed = _parsed(read(path))
+            if isinstance(parsed, str):
+                unread.append((path, parsed))
+            else:
+                modules.append(Module(path, parsed))
     if len(python) > _MOST_FILES:
         unread.append((python[_MOST_FILES], f"only the first {_MOST_FILES} files were read"))
     return Source(tuple(modules), paths, tuple(unread), read)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection while many trees grow: it would only walk them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _parsed(content: bytes) -> ast.Module | str:
@@ -133,9 +173,8 @@ def _parsed(content: bytes) -> ast.Module | str:
         return "does not parse"
 
 
-def imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
-    """Every import as `(module, name, level)`; name "" for `import module`."""
-    for node in ast.walk(tree):
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str, int]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, "", 0
@@ -144,14 +183,14 @@ def imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
                 yield node.module or "", alias.name, node.level
 
 
-def bound_names(tree: ast.Module, module: str, names: Iterable[str]) -> dict[str, str]:
+def bound_names(nodes: Iterable[ast.AST], module: str, names: Iterable[str]) -> dict[str, str]:
     """How a module's own code spells names of another module: spelling to the real name.
 
     `from fastapi import FastAPI as Api` gives `Api`, `import fastapi as web` gives `web.FastAPI`.
     """
     wanted = frozenset(names)
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and not node.level:
             if (node.module or "").split(".")[0] == module:
                 found.update(

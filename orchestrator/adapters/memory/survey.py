@@ -18,7 +18,7 @@ from orchestrator.adapters.memory.layout import (
 )
 from orchestrator.adapters.memory.manifests import find_manifest
 from orchestrator.adapters.memory.routes import find_routes
-from orchestrator.adapters.memory.source import Source, imported, read_source
+from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 
@@ -161,7 +161,7 @@ def _frameworks(
     used = {
         name.split(".")[0]
         for module in source.code
-        for name, _, level in imported(module.tree)
+        for name, _, level in module.imports
         if not level
     }
     seen = [name for name in (*FRAMEWORKS, "django") if name in used]
@@ -189,7 +189,7 @@ def _served(app: Found, root: str, source: Source) -> str:
     tested = any(
         module == name or f"{module}.{imports}" == name
         for test in source.tests
-        for module, imports, level in imported(test.tree)
+        for module, imports, level in test.imports
         if not level
     )
     return f"{name}:{served[1]}" if tested or not needs_settings(source) else ""
