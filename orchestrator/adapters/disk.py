@@ -230,14 +230,19 @@ def _write_all(handle: int, content: bytes) -> None:
 def write_durably(path: Path, content: bytes) -> None:
     """Replace a file of ours as a whole: written beside it, flushed, renamed, folder flushed."""
     temporary = path.with_name(f"{path.name}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    write_flushed(temporary, content)
+    temporary.rename(path)
+    flush(path.parent)
+
+
+def write_flushed(path: Path, content: bytes) -> None:
+    """Write a private file of ours; its bytes are durable, its name not yet."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         _write_all(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
-    temporary.rename(path)
-    flush(path.parent)
 
 
 def flush(folder: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestrator.adapters.disk import Seen, flush, write_durably
+from orchestrator.adapters.disk import Seen, flush, write_durably, write_flushed
 from orchestrator.core.errors import CannotAnswer
 
 _INTENT = "intent.json"
@@ -102,8 +102,8 @@ class Journal:
         shutil.rmtree(self.folder)
 
     def keep_before(self, number: int, content: bytes) -> None:
-        """Store the bytes that step `number` is going to replace."""
-        write_durably(self.folder / "before" / str(number), content)
+        """Store the bytes that step `number` is going to replace; `intend` makes the name last."""
+        write_flushed(self.before(number), content)
 
     def before(self, number: int) -> Path:
         """The file that holds the bytes that step `number` replaces."""

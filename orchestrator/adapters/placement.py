@@ -131,8 +131,9 @@ class Placement:
         self.tree.remove(step.staged)
 
     def _flush(self) -> None:
-        for step in self.plan.steps:
-            self.tree.flush_folder(step.path)
+        folders = {step.path.rpartition("/")[0]: step.path for step in self.plan.steps}
+        for path in folders.values():
+            self.tree.flush_folder(path)
 
 
 def regular(state: State, path: str) -> Seen | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.adapters import git_index, objects
 from orchestrator.adapters.disk import Seen, Tree, folders_above, seen, translated
+from orchestrator.adapters.git import GitFailed
 from orchestrator.adapters.journal import Journal, Plan, Step, staged_name
 from orchestrator.adapters.placement import regular
 from orchestrator.adapters.repository import GitRepository
@@ -83,9 +84,12 @@ def commit(
     repository: GitRepository, folder: Path, changes: Sequence[Change], base: str, message: str
 ) -> str:
     """The commit object; the index of its tree stays in `folder`."""
-    repository.identity()
     tree = objects.tree_in(repository.git, folder, base, changes)
-    return objects.commit_of(repository.git, tree, base, message)
+    try:
+        return objects.commit_of(repository.git, tree, base, message)
+    except GitFailed:
+        repository.identity()  # says it better when a missing name is the reason
+        raise
 
 
 def plan(

@@ -46,7 +46,7 @@ class GitPublisher:
     ) -> str:
         """An interrupted publish is recovered first. Hooks are not run."""
         wanted = preparing.wanted(changes)
-        with held(self._lock, "publishing", seconds=_WAIT_SECONDS):
+        with held(self._lock, "the publisher of this repository", seconds=_WAIT_SECONDS):
             self._recover()
             try:
                 with translated("prepare the publish in", self._journal.folder):
@@ -64,7 +64,7 @@ class GitPublisher:
             return plan.commit
 
     def recover(self) -> str | None:
-        with held(self._lock, "publishing", seconds=_WAIT_SECONDS):
+        with held(self._lock, "the publisher of this repository", seconds=_WAIT_SECONDS):
             with translated("clean up in", self._git.state):
                 sweep(self._git.state)
             return self._recover()

@@ -253,7 +253,7 @@ def test_ctrl_c_while_preparing_changes_nothing(
     def interrupted(self: GitRepository) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(GitRepository, "identity", interrupted)
+    monkeypatch.setattr(GitRepository, "unfinished", interrupted)
     with pytest.raises(KeyboardInterrupt):
         publish(host, NEW)
     assert clean(host, sh)
