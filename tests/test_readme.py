@@ -79,7 +79,8 @@ def test_every_path_and_link_that_is_named_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_runnable_example_runs(path: Path, tmp_path: Path) -> None:
     blocks = RUNNABLE.findall(path.read_text(encoding="utf-8"))
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    first = "git init -q && git -c user.name=A -c user.email=a@b commit -q --allow-empty -m first"
+    subprocess.run(["/bin/sh", "-c", first], cwd=tmp_path, check=True)
     entry = f'orchestrator() {{ "{sys.executable}" -m orchestrator "$@"; }}\n'
     for block in blocks:
         done = subprocess.run(
