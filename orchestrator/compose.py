@@ -40,6 +40,13 @@ def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
     return Catalogue(root), SkillFolders()
 
 
+def trusted_patterns() -> str:
+    """The path of the file in which a user records the digests of trusted patterns."""
+    from orchestrator.adapters.catalogue import trust_file
+
+    return str(trust_file())
+
+
 class House:
     """The `Ports` protocol on real adapters, for one repository."""
 

@@ -54,7 +54,7 @@ def patterns(*, name: str | None, as_json: bool) -> None:
         document: dict[str, object] = {"patterns": [_pattern_document(one) for one in known]}
     else:
         pattern = pattern_named(known, name)
-        text = "\n".join(_pattern_lines(pattern))
+        text = "\n".join(_pattern_lines(pattern, compose.trusted_patterns()))
         document = {"patterns": [_pattern_document(pattern)]}
     answer("patterns", document, text, as_json=as_json)
 
@@ -131,14 +131,14 @@ def _pattern_line(pattern: Pattern) -> str:
     )
 
 
-def _pattern_lines(pattern: Pattern) -> Iterator[str]:
+def _pattern_lines(pattern: Pattern, trust: str) -> Iterator[str]:
     manifest = pattern.manifest
     yield _pattern_line(pattern)
     yield manifest.usage
     if not pattern.trusted:
         yield (
             f"not trusted: review templates/{pattern.name}, then add the line {pattern.digest} to "
-            "the file `trust` in the user configuration; rendering it names the path"
+            f"{trust}"
         )
     if manifest.requires:
         yield f"requires: {', '.join(manifest.requires)}"
