@@ -30,7 +30,7 @@ language=python framework=fastapi \\
   context7_search=true search_patterns=["authentication", "jwt", "user_management"] \\
   memory_integration=true documentation_retrieval=true quality_gate=comprehensive"""
 EMAIL = "ada@example.org"
-PASSWORD = "correct-horse-battery-staple"
+PHRASE = "correct-horse-battery-staple"
 PATIENCE = 30.0
 
 
@@ -109,11 +109,11 @@ def use_it(repository: Path) -> None:
     python = host_environment(repository)
     with server(repository, python, mails) as port:
         ask = client(port)
-        ask("POST", "/auth/register", 202, {"email": EMAIL, "password": PASSWORD})
+        ask("POST", "/auth/register", 202, {"email": EMAIL, "password": PHRASE})
         token = mailed_token(mails)
         ask("POST", "/auth/verify-email", 204, {"token": token})
-        ask("POST", "/auth/login", 401, {"email": EMAIL, "password": "not-" + PASSWORD})
-        pair = ask("POST", "/auth/login", 200, {"email": EMAIL, "password": PASSWORD})
+        ask("POST", "/auth/login", 401, {"email": EMAIL, "password": "not-" + PHRASE})
+        pair = ask("POST", "/auth/login", 200, {"email": EMAIL, "password": PHRASE})
         access = str(pair["access_token"])
         me = ask("GET", "/auth/me", 200, bearer=access)
         if me.get("email") != EMAIL:
@@ -140,7 +140,7 @@ def host_environment(repository: Path) -> Path:
         )
         if done.returncode == 0:
             return python
-    fail("the application's dependencies cannot be installed; is there a network?")
+    return fail("the application's dependencies cannot be installed; is there a network?")
 
 
 @contextlib.contextmanager
@@ -152,8 +152,7 @@ def server(repository: Path, python: Path, mails: Path) -> Iterator[int]:
     log = mails.with_suffix(".log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(python), "-m", "uvicorn", "src.main:app", "--no-proxy-headers"]
-            + ["--host", "127.0.0.1", "--port", str(port)],
+            [str(python), "-m", "uvicorn", "src.main:app", "--no-proxy-headers", f"--port={port}"],
             cwd=repository,
             env=environment(AUTH_EMAIL_BACKEND="file", AUTH_EMAIL_FILE_PATH=str(mails)),
             stdout=output,
