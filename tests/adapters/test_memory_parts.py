@@ -144,6 +144,13 @@ def test_routes_name_the_line_of_their_decorator() -> None:
     assert host.taken_routes == (("/health", Place("main.py", 6)),)
 
 
+def test_a_health_route_of_the_host_stays_and_is_told() -> None:
+    text = "@app.get('/health')\ndef health(): ...\n@app.get('/healthy')\ndef no(): ...\n"
+    host = survey({"main.py": APP + text})
+    (found,) = [one for one in host.observations if one.subject == "route"]
+    assert (found.decision, found.place) == ("adopt", Place("main.py", 4))
+
+
 def test_like_code_is_ranked_by_words_and_kind() -> None:
     host = survey(
         {

@@ -23,6 +23,9 @@ from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 
 
+_WELL_KNOWN = ("/health", "/health/live", "/health/ready", "/.well-known/jwks.json")
+
+
 class AstMemory:
     """Reads a committed tree through a reader of paths; every answer carries its place."""
 
@@ -59,11 +62,13 @@ def _with_app(
     package, package_taken = package_place(app.module, root, source)
     folder = manifest.path.rpartition("/")[0] if manifest else root.removesuffix("src").rstrip("/")
     tests, are_package, tests_taken = tests_place(_project_folder(folder), source)
+    routes = find_routes(source.code)
     observations = (
         *_choice(fitting),
         *_framework(source, found, framework),
         *_taken("package", package_taken, package),
         *_taken("tests", tests_taken, tests),
+        *_kept_routes(routes),
         *habits(source),
         *locks(manifest),
         *unread(source),
@@ -79,7 +84,7 @@ def _with_app(
         tests_path=tests,
         tests_are_package=are_package,
         manifest=manifest,
-        taken_routes=find_routes(source.code),
+        taken_routes=routes,
         similar=_similar(source),
         observations=observations,
         paths=frozenset(source.paths),
@@ -151,6 +156,13 @@ def _taken(what: str, taken: str, chosen: str) -> Iterator[Observation]:
     if taken:
         because = f"{taken} exists; {chosen} is used"
         yield Observation(f"{what} folder", "choose another", because, Place(taken))
+
+
+def _kept_routes(routes: Iterable[tuple[str, Place]]) -> Iterator[Observation]:
+    for route, place in routes:
+        if route in _WELL_KNOWN:
+            because = f"the host's own {route} stays; a new route of that path does not answer"
+            yield Observation("route", "adopt", because, place)
 
 
 def _frameworks(
