@@ -6,39 +6,13 @@ walks, digit runs and dates. The output is sorted, so the list can be compared b
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 SHORTEST: Final = 8
 LONGEST_WALK: Final = 14
 
-WORDS: Final = """
-abcdef abc access action admin administrator alexander amanda america amber andrea andrew angel
-angela anthony apple arsenal asdf ashley austin babygirl bailey banana barcelona baseball basketball
-batman beautiful beauty benjamin blessed blink blue brandon brooklyn bubbles buddy buster butterfly
-butter calvin cameron captain caroline changeme charles charlie cheese chelsea chester chicken
-chocolate christian christine christopher classic coffee college compaq computer cookie corvette
-cowboy cowboys crystal dallas daniel danielle david default diamond dolphin dolphins donald dragon
-eagle edward elephant elizabeth emily england eminem family fender ferrari fishing florida flower
-flowers football forever forest freedom friend friends friendship gabriel garden gateway george
-gemini genesis ginger giants gizmo golden golfer google gordon guitar hammer hannah happy harley
-heather heaven hello hockey home hunter iceman iloveu iloveyou infinity internet jackson jaguar
-james january jasmine jasper jennifer jessica jesus jonathan jordan joseph joshua junior justin
-katherine kimberly killer king kitten lakers letmein liberty lindsey liverpool login london louise
-love loveme lovely lover lucky madison maggie manchester margaret marina marlboro martin master
-matrix matthew maverick melissa mercedes merlin michael michelle mickey midnight miller monday money
-monica monkey monster morgan mountain mustang naruto natalie nathan newyork nicholas nicole nothing
-october office oliver orange packers pa55word pa55w0rd panther parker passw0rd password passwort
-patrick peaches peanut pepper phoenix player please pokemon police porsche precious prince princess
-private pumpkin purple qazwsx qwert qwerty qwertz rabbit rachel raiders rainbow ranger rangers
-rebecca redsox remember richard robert ronaldo root samantha samsung sandra saturn scooter scorpion
-secret security september shadow shannon sharon silver simple skywalker slipknot smokey snoopy
-soccer sophie spider spiderman starwars stephanie steven strawberry summer sunday sunflower sunshine
-superman superstar support sweety swimming taylor teacher tennis teresa test testing thomas thunder
-tiffany tigers tigger tinkerbell tomcat tottenham trustno truelove tucker turtle tweety user
-valentina vanessa veronica victor victoria viking vincent voyager warrior welcome whatever william
-willow windows winner winter winston wizard xavier yamaha yankees yellow zxcvbn zxcvbnm spring
-autumn august november december february
-""".split()
+WORDS: Final = tuple(Path(__file__).with_name("common_words.txt").read_text().split())
 
 ENDINGS: Final = (
     "", "!", "0", "007", "01", "1", "1!", "11", "12", "123", "123!",
@@ -48,9 +22,31 @@ ENDINGS: Final = (
 
 YEARS: Final = tuple(str(year) for year in itertools.chain(range(1980, 2031)))
 YEARLY: Final = (
-    "admin autumn computer football hello iloveyou letmein liverpool login love password passw0rd"
-    " princess qwerty spring summer sunshine test user welcome winter chelsea arsenal company"
-).split()
+    "admin",
+    "autumn",
+    "computer",
+    "football",
+    "hello",
+    "iloveyou",
+    "letmein",
+    "liverpool",
+    "login",
+    "love",
+    "password",
+    "passw0rd",
+    "princess",
+    "qwerty",
+    "spring",
+    "summer",
+    "sunshine",
+    "test",
+    "user",
+    "welcome",
+    "winter",
+    "chelsea",
+    "arsenal",
+    "company",
+)
 
 WALKS: Final = (
     "1234567890", "0987654321", "qwertyuiop", "poiuytrewq", "asdfghjkl", "lkjhgfdsa", "zxcvbnm",
@@ -62,10 +58,12 @@ WALKS: Final = (
     "12341234", "123123123", "121212121212", "131313131313", "12344321", "1234554321", "123454321",
     "asdf1234", "zxcv1234", "qwer1234", "qwe123qwe", "asd123asd", "qwerty12345678", "aa123456789",
     "a123456789", "q123456789", "abcd12345678", "abcd1234", "1234abcd", "1234qwer", "12345qwert",
-    "trustno1", "letmein1", "p@ssw0rd", "p@ssword", "pa$$word", "pa$$w0rd", "passw0rd!", "iloveyou2",
+    "trustno1", "letmein1", "p@ssw0rd", "p@ssword", "pa$$word", "pa$$w0rd", "passw0rd!",
+    "iloveyou2",
     "il0vey0u", "adm1n123", "changeit", "changethis", "mypassword", "thepassword", "yourpassword",
     "nopassword", "newpassword", "password!@#", "opensesame", "mynameis", "whoknows", "dontknow",
-    "helloworld", "blahblah", "asdfasdf", "qwerqwer", "zxcvzxcv", "lolololo", "hahahaha", "loveyou1",
+    "helloworld", "blahblah", "asdfasdf", "qwerqwer", "zxcvzxcv", "lolololo", "hahahaha",
+    "loveyou1",
 )  # fmt: skip
 
 

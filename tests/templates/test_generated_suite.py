@@ -1,0 +1,106 @@
+"""Ring 3 of the auth patterns: the generated tests pass in a repository that has just been made."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from auth_patterns import NAMES, make_host, pattern, rendered, uv
+
+HERE = Path(__file__).parent
+LIBRARIES = (
+    "pytest",
+    "pytest-cov",
+    "pytest-randomly",
+    "pytest-xdist",
+    "mypy",
+    "bandit",
+    "uvicorn",
+    "flask",
+)
+LINE, BRANCH = 97, 93
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with what the patterns declare, and the tools of a host."""
+    folder = tmp_path_factory.mktemp("environment")
+    declared = {
+        f"{one.name}>={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
+    }
+    subprocess.run([uv(), "venv", "-q", "--python", "3.11", folder / "venv"], check=True)
+    interpreter = folder / "venv" / "bin" / "python"
+    install = [uv(), "pip", "install", "-q", "--python", interpreter]
+    subprocess.run([*install, *sorted(declared), *LIBRARIES], check=True)
+    return interpreter
+
+
+def _run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("AUTH_")}
+    environment = {**outside, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [str(python), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def _tests(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run(python, folder, "-m", "pytest", "-q", "-W", "error", "-n", "2", *arguments)
+
+
+def test_the_generated_suite_passes_and_covers_the_package(python: Path, tmp_path: Path) -> None:
+    make_host(tmp_path, {})
+    measure = ("--cov=src/auth", "--cov-branch", "--cov-report=json:coverage.json")
+    result = _tests(python, tmp_path, *measure, "tests")
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert "skipped" not in result.stdout
+    totals = json.loads((tmp_path / "coverage.json").read_text())["totals"]
+    assert totals["covered_lines"] * 100 >= LINE * totals["num_statements"]
+    assert totals["covered_branches"] * 100 >= BRANCH * totals["num_branches"]
+    assert not list(tmp_path.glob("auth.db*"))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [answers for answers in pattern("jwt-auth").manifest.examples if answers],
+    ids=str,
+)
+def test_the_generated_suite_passes_with_every_example(
+    python: Path, tmp_path: Path, answers: dict[str, Any]
+) -> None:
+    make_host(tmp_path, answers)
+    result = _tests(python, tmp_path, "tests")
+    assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_the_generated_code_is_typed_and_bandit_finds_nothing(python: Path, tmp_path: Path) -> None:
+    make_host(tmp_path, {"login_form": True})
+    types = _run(python, tmp_path, "-m", "mypy", "--strict", "-p", "src")
+    assert types.returncode == 0, types.stdout
+    security = _run(python, tmp_path, "-m", "bandit", "-q", "-r", "src")
+    assert security.returncode == 0, security.stdout
+
+
+def test_the_http_protection_passes_its_tests_alone(python: Path, tmp_path: Path) -> None:
+    for path, text in rendered("http-security", {}).items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    measure = ("--cov=src/security", "--cov-branch", "--cov-fail-under=97")
+    result = _tests(python, tmp_path, *measure, "tests")
+    assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_a_flask_adapter_of_one_page_serves_the_same_core(python: Path, tmp_path: Path) -> None:
+    make_host(tmp_path, {})
+    shutil.copy(HERE / "flask_spike.py", tmp_path / "flask_spike.py")
+    shutil.copy(HERE / "flask_spike_checks.py", tmp_path / "tests" / "auth" / "test_flask_spike.py")
+    result = _tests(python, tmp_path, "tests/auth/test_flask_spike.py")
+    assert result.returncode == 0, result.stdout[-6000:]

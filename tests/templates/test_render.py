@@ -1,0 +1,185 @@
+"""Ring 1 and 2 of the auth patterns: questions, labels, and the hygiene of every example."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+from auth_patterns import (
+    NAMES,
+    labels,
+    make_host,
+    pattern,
+    rendered,
+    ruff,
+    template_files,
+)
+from common_passwords import common_passwords
+from jinja2 import Environment, meta
+
+_EXAMPLES = [
+    pytest.param(name, dict(answers), id=f"{name}-{number}")
+    for name in NAMES
+    for number, answers in enumerate(pattern(name).manifest.examples)
+]
+_OPTIONAL = {"roles.require"}
+_RULES = "E,F,W,I,B,UP,S,C4,SIM,RUF,PT,ARG,N,D100,D101,D102,D103,D104"
+_NOT = "N818,D102"
+
+
+def _python(files: dict[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if path.endswith(".py")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_variables_used_are_the_questions_asked(name: str) -> None:
+    environment = Environment(autoescape=True)
+    used: set[str] = set()
+    for path, text in template_files(name).items():
+        for source in (path, text):
+            used |= meta.find_undeclared_variables(environment.parse(source))
+    assert used == {question.name for question in pattern(name).questions}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_ends_in_jinja(name: str) -> None:
+    assert [path for path in template_files(name) if not path.endswith(".jinja")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_promise_is_claimed_by_code_and_marked_by_a_test(name: str) -> None:
+    given = labels(name)
+    files = _python(rendered(name, given))
+    tests = "\n".join(text for path, text in files.items() if path.startswith("tests/"))
+    code = "\n".join(text for path, text in files.items() if not path.startswith("tests/"))
+    for key in pattern(name).manifest.provides:
+        assert re.search(rf"^\s*{re.escape(given['claims'][key])}$", code, re.M), key
+        assert re.search(rf"^\s*{re.escape(given['marks'][key])}$", tests, re.M), key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_label_stands_directly_above_what_it_labels(name: str) -> None:
+    for path, text in _python(rendered(name, labels(name))).items():
+        lines = text.splitlines()
+        for number, line in enumerate(lines):
+            if "# @req X-" in line or "@pytest.mark.requirement(" in line:
+                below = lines[number + 1].strip()
+                assert below.startswith(("def ", "async def ", "@", "# @req")), (path, number)
+
+
+def test_a_role_check_is_promised_only_where_it_is_wanted() -> None:
+    without = "\n".join(rendered("jwt-auth", {**labels("jwt-auth"), "roles": False}).values())
+    keys = pattern("jwt-auth").manifest.provides
+    claims = labels("jwt-auth")["claims"]
+    absent = {key for key in keys if not re.search(rf"{re.escape(claims[key])}$", without, re.M)}
+    assert absent == _OPTIONAL
+    assert "require_roles" not in without
+
+
+@pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
+def test_an_example_is_clean_text(name: str, answers: dict[str, Any]) -> None:
+    files = rendered(name, answers)
+    assert len(files) > 10
+    for path, text in files.items():
+        assert not re.search(r"\{\{|\{%|%\}|\{#", text), path
+        assert "\r" not in text, path
+        assert not re.search(r"[ \t]$", text, re.M), path
+        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), path
+
+
+@pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
+def test_an_example_is_formatted_and_without_findings(
+    name: str, answers: dict[str, Any], tmp_path: Path
+) -> None:
+    for path, text in _python(rendered(name, {**labels(name), **answers})).items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    (tmp_path / "src" / "__init__.py").touch()
+    shape = ("--isolated", "--line-length", "100", "--target-version", "py311")
+    formatted = ruff("format", "--check", *shape, ".", cwd=tmp_path)
+    assert formatted.returncode == 0, formatted.stdout
+    rules = ("--select", _RULES, "--ignore", _NOT)
+    tests = ("--per-file-ignores", "tests/**:S,tests/**:D1,**/__init__.py:D104")
+    found = ruff("check", *shape, *rules, *tests, "--output-format", "concise", ".", cwd=tmp_path)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_are_short_and_modules_say_what_they_are_for(name: str) -> None:
+    lengths: list[int] = []
+    for path, text in _python(rendered(name, {})).items():
+        if path.startswith("tests/") or not text:
+            continue
+        tree = ast.parse(text)
+        assert ast.get_docstring(tree), path
+        assert len(text.splitlines()) <= 350, path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lengths.append((node.end_lineno or 0) - node.lineno + 1)
+    assert statistics.median(lengths) < 12
+    assert max(lengths) <= 40
+
+
+def test_nothing_generated_names_its_maker(tmp_path: Path) -> None:
+    make_host(tmp_path, {})
+    for path in tmp_path.rglob("*.*"):
+        if path.is_file():
+            assert "orchestrator" not in path.read_text(encoding="utf-8").lower(), path
+
+
+def test_no_silencing_comment_is_generated(tmp_path: Path) -> None:
+    make_host(tmp_path, {"login_form": True, "me_alias": "/users/me"})
+    for path in tmp_path.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"#\s*(noqa|nosec|type: ignore|pragma)", text), path
+
+
+def test_the_list_of_common_passwords_is_made_by_the_program_beside_this_test() -> None:
+    (text,) = (
+        text
+        for path, text in rendered("jwt-auth", {}).items()
+        if path.endswith("common_passwords.txt")
+    )
+    assert text.split() == common_passwords()
+    assert len(common_passwords()) >= 3000
+
+
+def test_the_guide_names_every_setting() -> None:
+    files = rendered("jwt-auth", {}) | rendered("http-security", {"package_path": "src/auth"})
+    guide = files["docs/AUTH-SETUP.md"]
+    for module, name in (("settings", "Settings"), ("security_settings", "SecuritySettings")):
+        tree = ast.parse(files[f"src/auth/{module}.py"])
+        (found,) = (n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+        fields = [
+            ast.unparse(n.target) for n in found.body if isinstance(n, ast.AnnAssign) and n.value
+        ]
+        fields = [field for field in fields if field != "model_config"]
+        assert len(fields) > 5
+        for field in fields:
+            assert f"AUTH_{field.upper()}`" in guide, field
+
+
+@pytest.mark.parametrize(("exists", "name"), [(False, ".env.example"), (True, ".env.auth.example")])
+def test_an_example_of_the_environment_never_replaces_the_hosts(exists: bool, name: str) -> None:
+    files = rendered("jwt-auth", {"host_env_example": exists})
+    assert [path for path in files if path.startswith(".env")] == [name]
+
+
+@pytest.mark.parametrize("package", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_tests_are_a_package_where_the_hosts_are(name: str, package: bool) -> None:
+    files = rendered(name, {"tests_are_package": package})
+    found = [path for path in files if path.startswith("tests/") and path.endswith("__init__.py")]
+    assert bool(found) is package
+
+
+def test_both_patterns_agree_on_every_file_they_share() -> None:
+    place = {"package_path": "src/auth", "package_import": "src.auth", "tests_path": "tests/auth"}
+    first, second = (rendered(name, {**place, "tests_are_package": True}) for name in NAMES)
+    shared = first.keys() & second.keys()
+    assert {path: first[path] for path in shared} == {path: second[path] for path in shared}
