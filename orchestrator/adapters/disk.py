@@ -15,6 +15,8 @@ from orchestrator.core.errors import CannotAnswer
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+# What file systems say that know no hard links.
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _REMEDIES = {
     errno.ENOSPC: "free some space on that disk and run the command again",
     errno.EDQUOT: "free some of your disk quota and run the command again",
@@ -206,16 +208,20 @@ def _read(folder: int, name: str) -> tuple[bytes, int] | Odd:
     found = os.lstat(name, dir_fd=folder)
     if not stat.S_ISREG(found.st_mode):
         return Odd("is a link, a folder or a device")
-    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    with os.fdopen(handle, "rb") as file:
-        return file.read(), stat.S_IMODE(os.fstat(handle).st_mode)
+    # Swapped for a pipe since the look: then the opening must not wait for a writer.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(name, flags, dir_fd=folder), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            return Odd("is a link, a folder or a device")
+        return file.read(), stat.S_IMODE(found.st_mode)
 
 
 def _linked(source: str, name: str, folder: int) -> bool:
     try:
         os.link(source, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as error:
-        if error.errno in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}:
+        if error.errno in NO_LINKS:
             return False
         raise
     return True

@@ -157,6 +157,11 @@ class Git:
         """Whether the file system keeps the executable bit, as git found when it cloned."""
         return self.maybe("config", "--type=bool", "core.fileMode") != "false"
 
+    @property
+    def sparse(self) -> bool:
+        """Whether a sparse checkout may leave files out."""
+        return self.maybe("config", "--type=bool", "core.sparseCheckout") == "true"
+
     def content(self, blob: str) -> bytes:
         """The bytes of a blob, through one `cat-file --batch` process that stays.
 

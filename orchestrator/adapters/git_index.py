@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.adapters.disk import flush, flush_file
+from orchestrator.adapters.disk import NO_LINKS, flush, flush_file
 from orchestrator.adapters.git import Git
 from orchestrator.adapters.journal import Step
 from orchestrator.core.errors import CannotAnswer
@@ -43,7 +43,7 @@ def drop_own_lock(git: Git, private: Path) -> None:
     """Remove an index lock that a killed run of ours left."""
     lock = git.git_dir / "index.lock"
     with suppress(FileNotFoundError):
-        if private.samefile(lock):
+        if private.samefile(lock) or private.read_bytes() == lock.read_bytes():
             lock.unlink()
 
 
@@ -63,7 +63,8 @@ def _signature(index: Path) -> tuple[int, int, int]:
 
 
 def _prepare(git: Git, index: Path, private: Path, steps: Sequence[Step]) -> None:
-    private.unlink(missing_ok=True)
+    for waste in (private, private.with_name(f"{private.name}.lock")):
+        waste.unlink(missing_ok=True)
     # With its time: git compares it with those of the files to find edits within one clock tick.
     shutil.copy2(index, private)
     environment = {"GIT_INDEX_FILE": str(private)}
@@ -91,10 +92,20 @@ def _lines(git: Git, environment: dict[str, str], steps: Sequence[Step]) -> list
     ]
 
 
+def _lock_with(private: Path, lock: Path) -> None:
+    try:
+        lock.hardlink_to(private)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        lock.touch(exist_ok=False)
+        shutil.copy2(private, lock)
+
+
 def _take(private: Path, lock: Path, patience: float) -> None:
     while True:
         try:
-            lock.hardlink_to(private)
+            _lock_with(private, lock)
         except FileExistsError as error:
             if time.monotonic() > patience:
                 raise CannotAnswer(

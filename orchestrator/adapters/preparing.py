@@ -53,10 +53,18 @@ def check_base(repository: GitRepository, changes: Sequence[Change], base: str) 
             raise CannotAnswer(f"{change.path} is not what the plan expects", remedy=remedy)
 
 
-def check_names(tree: Tree, changes: Sequence[Change]) -> None:
-    """Refuse names that differ from an existing one in case or Unicode form alone."""
+def check_names(
+    repository: GitRepository, changes: Sequence[Change], base: str, tree: Tree | None
+) -> None:
+    """Refuse names that differ from an existing one in case or Unicode form alone.
+
+    The files around a change are looked at in `tree`; the whole commit where they are not all
+    there, which is in a sparse checkout or without a checkout.
+    """
     touched = [change.path for change in changes]
-    around = {name for path in touched for name in tree.siblings(path)}
+    around = {name for path in touched for name in tree.siblings(path)} if tree else set()
+    if tree is None or repository.git.sparse:
+        around.update(repository.tracked(base))
     for sentence in rules.collisions(touched, sorted(around)):
         raise CannotAnswer(sentence, remedy="rename one of them")
 
@@ -105,7 +113,7 @@ def plan(
     done. Raises CannotAnswer when anything is in the way."""
     git = repository.git
     check_base(repository, changes, base)
-    check_names(tree, changes)
+    check_names(repository, changes, base, tree)
     before = [_keep_before(journal, tree, n, change.path) for n, change in enumerate(changes)]
     check_checkout(repository, changes, base)
     identity = commit(repository, journal.folder, changes, base, message)

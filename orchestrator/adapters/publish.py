@@ -230,6 +230,7 @@ class GitPublisher:
             remedy = "choose a name that `git check-ref-format` accepts"
             raise CannotAnswer(f"{branch!r} is no name for a branch", remedy=remedy)
         preparing.check_base(self._repository, changes, base)
+        preparing.check_names(self._repository, changes, base, None)
         commit = preparing.commit(self._repository, self._journal.folder, changes, base, message)
         with _uninterrupted():
             try:

@@ -112,6 +112,14 @@ def test_the_locks_of_a_git_that_died_with_us_are_removed(
     assert crash_host.picture(half_way) == new
 
 
+def test_the_lock_of_a_private_index_does_not_stop_recovery(
+    half_way: Path, new: dict[str, Any]
+) -> None:
+    (half_way / ".git/orchestrator/journal/main/index.new.lock").touch()
+    assert "finished" in (crash_host.recover(half_way) or "")
+    assert crash_host.picture(half_way) == new
+
+
 def test_a_lock_with_a_strangers_content_stays(half_way: Path) -> None:
     lock = half_way / ".git/refs/heads/main.lock"
     lock.write_text("0123456789012345678901234567890123456789\n")

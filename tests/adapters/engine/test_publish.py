@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -285,6 +286,28 @@ def test_a_branch_that_exists_or_cannot_is_refused(
     with pytest.raises(CannotAnswer, match=words):
         publish(host, NEW, branch=name)
     assert sh(host, "rev-parse", "main") == head
+
+
+def test_a_twin_of_a_committed_name_is_refused_without_a_checkout_too(
+    host: Path, sh: Shell, publish: Publish
+) -> None:
+    with pytest.raises(CannotAnswer, match="one name on some systems"):
+        publish(host, {"SRC/x.py": b"1"}, branch="story/S-1")
+    sh(host, "sparse-checkout", "set", "--no-cone", "/notes.txt")
+    with pytest.raises(CannotAnswer, match="one name on some systems"):
+        publish(host, {"SRC/x.py": b"1"})
+    publish(host, {"source/x.py": b"1"})
+
+
+def test_a_file_system_without_hard_links_will_do(
+    host: Path, sh: Shell, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    publish(host, NEW)
+    assert clean(host, sh)
 
 
 # --- refusals; each leaves everything as it was
