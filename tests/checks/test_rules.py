@@ -40,6 +40,11 @@ PAIRS = [
         "jwt.decode(token, key, ['HS256'], options={'verify_exp': True, 'require': ['exp']})",
     ),
     (
+        "JWT-UNVERIFIED",
+        "O = {'verify_signature': False}\njwt.decode(t, k, ['HS256'], options=O)",
+        "O = {'verify_signature': True, 'verify_exp': False}\njwt.decode(t, k, ['HS256'], options=O)",
+    ),
+    (
         "JWT-NO-EXPIRY",
         "jwt.decode(token, key, algorithms=['HS256'])",
         "jwt.decode(token, key, algorithms=['HS256'], options={'require': ['exp']})",

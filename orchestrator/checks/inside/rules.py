@@ -32,6 +32,7 @@ class Rules(ast.NodeVisitor):
         self.found: list[tuple[str, str, int, str]] = []
         self._modules: set[str] = {"jwt"}
         self._functions: dict[str, str] = {}
+        self._tables: dict[str, ast.Dict] = {}
 
     def _add(self, rule: str, severity: str, node: ast.AST, message: str) -> None:
         self.found.append((rule, severity, getattr(node, "lineno", 0), message))
@@ -89,6 +90,10 @@ class Rules(ast.NodeVisitor):
         self._options(node, named.get("options"), spread=spread)
 
     def _options(self, node: ast.Call, options: ast.expr | None, *, spread: bool) -> None:
+        if isinstance(options, ast.Name) and options.id in self._tables:
+            named = _constant_items(self._tables[options.id]) or {}
+            if _is_false(named.get("verify_signature")):
+                self._add("JWT-UNVERIFIED", "high", node, "decode without verifying the token")
         given = _constant_items(options) if isinstance(options, ast.Dict) else None
         if options is None and not spread:
             given = {}
@@ -156,6 +161,8 @@ class Rules(ast.NodeVisitor):
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> None:
         name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", "")
+        if isinstance(value, ast.Dict):
+            self._tables[name] = value
         if name and _SECRET.search(name) and _secret_value(value):
             self._add("HARD-CODED-KEY", "high", value, f"{name} is a literal")
 
