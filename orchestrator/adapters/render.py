@@ -72,7 +72,8 @@ def _with_our_settings(pattern: Pattern, template: Mapping[str, File]) -> dict[s
 
 
 def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[str, Any]) -> None:
-    from copier import run_copy
+    """Render without the user's own settings for copier: they could change defaults and trust."""
+    from copier import Settings, run_copy
 
     known = {question.name for question in pattern.questions}
     try:
@@ -84,6 +85,7 @@ def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[s
                 data={name: value for name, value in answers.items() if name in known},
                 defaults=True,
                 quiet=True,
+                settings=Settings(),
                 unsafe=False,
             )
     except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from orchestrator.core.errors import OrchestratorError, UsageProblem
@@ -121,12 +120,6 @@ def skill_entries(skills: Skills, name: str | None) -> tuple[SkillEntry, ...]:
     """All skills, or the named one. Raises UsageProblem for an unknown name."""
     names = skills.names() if name is None else (name,)
     return tuple(_entry(skills.load(one)) for one in names)
-
-
-def is_fresh(document: Document, on: date) -> str:
-    """How old a citation is, in whole days, as a person says it."""
-    days = (on - document.checked_on).days
-    return "checked today" if days <= 0 else f"checked {days} day{'s' if days > 1 else ''} ago"
 
 
 def _entry(skill: Skill) -> SkillEntry:

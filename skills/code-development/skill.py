@@ -281,11 +281,14 @@ def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
 
 def _ranking(ranked: Iterable[Ranked], chosen: tuple[Pattern, ...]) -> Iterator[Observation]:
     scores = {one.pattern: one for one in ranked}
+    main = chosen[-1]
     for pattern in reversed(chosen):
         one = scores.get(pattern.name)
         if one is not None:
             parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
-            because = f"{pattern.manifest.id} scores {one.score.num}/{one.score.den} ({parts})"
+            needed = "" if pattern is main else f"required by {main.manifest.id}; "
+            score = f"scores {one.score.num}/{one.score.den} ({parts})"
+            because = f"{needed}{pattern.manifest.id} {score}"
             yield Observation(f"pattern {pattern.name}", "adopt", because)
 
 
@@ -304,7 +307,8 @@ def _sources(situation: Situation, chosen: Iterable[Pattern]) -> Iterator[Observ
 
 
 def _settled(answer: Answer) -> Observation:
-    return Observation(f"answer {answer.name}", "note", f"{answer.value} ({answer.origin})")
+    value = str(answer.value).lower() if isinstance(answer.value, bool) else str(answer.value)
+    return Observation(f"answer {answer.name}", "note", f"{value} ({answer.origin})")
 
 
 def _unmatched(found: RequirementMap, chosen: Iterable[Pattern]) -> Iterator[Missing]:

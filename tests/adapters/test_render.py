@@ -73,6 +73,16 @@ def test_rendering_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
+def test_settings_of_the_user_for_copier_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern, renderer = found(tmp_path)
+    before = renderer.render(pattern, {})
+    (tmp_path / "settings.yml").write_text("defaults: {prefix: /theirs}\ntrust: [/]\n")
+    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(tmp_path / "settings.yml"))
+    assert renderer.render(pattern, {}) == before
+
+
 @pytest.mark.parametrize(
     ("template", "answers", "reason"),
     [

@@ -169,7 +169,7 @@ def test_every_answer_is_settled_and_its_origin_is_observed(
     said = {one.subject: one.because for one in proposal.observations}
     assert said["answer prefix"] == "/hi (command line)"
     assert said["answer tone"] == "cold (story)"
-    assert said["answer loud"] == "False (default)"
+    assert said["answer loud"] == "false (default)"
     assert proposal.renders[1].answers["prefix"] == "/hi"
 
 
@@ -180,6 +180,7 @@ def test_the_ranking_is_observed_with_its_parts(
     said = {one.subject: one.because for one in proposal.observations}
     assert said["pattern greeting"].startswith("GREET-001 scores ")
     assert "text " in said["pattern greeting"]
+    assert said["pattern shield"].startswith("required by GREET-001; SHIELD-001 scores ")
 
 
 def test_what_memory_found_is_observed_unless_it_is_switched_off(

@@ -22,7 +22,6 @@ from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 
-
 _WELL_KNOWN = ("/health", "/health/live", "/health/ready", "/.well-known/jwks.json")
 
 
