@@ -72,6 +72,7 @@ _REMEDIES = (
     ("dubious ownership", "`git config --global --add safe.directory <path>` if you trust it"),
     (".lock': File exists", "let the other git command end; if none runs, remove that lock file"),
     ("gpg failed to sign", "unlock the signing key, or set commit.gpgsign to false"),
+    ("unable to write", "look at the free space and at your rights on that disk"),
     ("bad object", "fetch the missing history, or run `git fsck`"),
 )
 

@@ -43,10 +43,13 @@ def template(place: Path, plain_git: None) -> Path:
 def drive(place: Path, template: Path) -> Callable[..., list[dict[str, Any]]]:
     """Run a job of the driver and return what it told."""
 
-    def run(job: str, *arguments: object) -> list[dict[str, Any]]:
+    def run(job: str, *arguments: object, on_disk: str = "") -> list[dict[str, Any]]:
         room = place / "room"
         room.mkdir(exist_ok=True)
         command = [sys.executable, str(DRIVER), job, str(template), str(room)]
+        if on_disk:
+            mount = f'mount -t tmpfs -o size={on_disk} tmpfs "$0" && exec "$@"'
+            command = ["unshare", "-rm", "sh", "-c", mount, str(room), *command]
         done = subprocess.run(
             [*command, *map(str, arguments)],
             env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -180,6 +180,29 @@ exec {shutil.which("git")} "$@"
             return
 
 
+def full_disk(template: Path, disk: Path) -> None:
+    """A real disk of a few megabytes, with more room left in every round, until it is enough."""
+    root = host.copy(template, disk / "host")
+    for room in range(0, ENOUGH, 4):
+        free = os.statvfs(disk)
+        with suppress(OSError), (disk / "fill").open("wb", buffering=0) as fill:
+            fill.write(bytes(max(0, free.f_bavail * free.f_frsize - room * 1024)))
+        problem = attempt(root, nullcontext())
+        seen = host.interrupted(root)
+        (disk / "fill").unlink()
+        first = host.recover(root)
+        tell(at=room, problem=problem, interrupted=seen, first=first, picture=host.picture(root))
+        if problem is None:
+            return
+
+
+def read_only_disk(template: Path, disk: Path) -> None:
+    """The same disk, turned read-only."""
+    root = host.copy(template, disk / "host")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    tell(problem=attempt(root, nullcontext()), picture=host.picture(root))
+
+
 def in_child_like(work: Callable[[], object]) -> int:
     try:
         work()
@@ -229,6 +252,10 @@ def main(job: str, template: str, room: str, *rest: str) -> None:
         straced(*places, rest[0], int(rest[1]))
     elif job == "git-killed":
         git_killed(*places, rest[0])
+    elif job == "full-disk":
+        full_disk(*places)
+    elif job == "read-only-disk":
+        read_only_disk(*places)
     elif job == "publish":
         sys.exit(in_child_like(lambda: host.publish(places[0])))
     elif job == "parallel":
