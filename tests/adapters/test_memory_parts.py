@@ -31,6 +31,16 @@ APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
             "requirements/base.txt",
             "requirements",
         ),
+        (
+            {"pyproject.toml": "[project]\nname='x'\n", "requirements.txt": ""},
+            "requirements.txt",
+            "requirements",
+        ),
+        (
+            {"pyproject.toml": "[project]\nname='x'\n[tool.poetry.dependencies]\na='1'\n"},
+            "pyproject.toml",
+            "poetry",
+        ),
         ({"requirements.in": "", "requirements.txt": ""}, "requirements.in", "requirements"),
         ({"setup.cfg": "[options]\ninstall_requires =\n  fastapi\n"}, "setup.cfg", "setup.cfg"),
         ({"Pipfile": "[packages]\nfastapi='*'\n"}, "Pipfile", "pipfile"),
@@ -58,6 +68,21 @@ def test_the_nearest_manifest_wins_in_a_repository_of_many() -> None:
     assert host.manifest is not None
     assert host.manifest.path == "backend/pyproject.toml"
     assert (host.project, host.tests_path) == ("back", "backend/tests/auth")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "folder"),
+    [
+        ("pyproject.toml", "[tool.pytest.ini_options]\ntestpaths = ['checks/']\n", "checks/auth"),
+        ("pytest.ini", "[pytest]\ntestpaths = checks more\n", "checks/auth"),
+        ("pytest.ini", "[pytest]\ntestpaths = src/*/tests\n", "tests/auth"),
+        ("pytest.ini", "[pytest]\n", "tests/auth"),
+    ],
+)
+def test_without_tests_the_folder_is_the_one_that_pytest_is_told(
+    name: str, text: str, folder: str
+) -> None:
+    assert survey({"main.py": APP, name: text}).tests_path == folder
 
 
 def test_without_a_manifest_there_is_none() -> None:

@@ -122,13 +122,13 @@ def test_folders(source: Source) -> tuple[str, ...]:
     return tuple(sorted(count, key=lambda folder: (-count[folder], folder.count("/"), folder)))
 
 
-def tests_place(project: str, source: Source) -> tuple[str, bool, str]:
+def tests_place(project: str, configured: str | None, source: Source) -> tuple[str, bool, str]:
     """The folder for new tests, whether it is a package, and the name that was already taken.
 
     `project` is the folder of the host's manifest; without tests of its own that is where
-    `tests/` goes.
+    `tests/` goes, or the folder that pytest is `configured` for.
     """
     near = [one for one in test_folders(source) if not project or one.startswith(f"{project}/")]
-    parent = near[0] if near else f"{project}/tests".lstrip("/")
+    parent = near[0] if near else configured or f"{project}/tests".lstrip("/")
     folder, taken = free_folder(parent, source.paths)
     return folder, f"{parent}/__init__.py" in source.paths, taken

@@ -36,6 +36,20 @@ def find_manifest(near: str, source: Source) -> tuple[Manifest | None, str]:
     return None, ""
 
 
+def configured_tests(here: str, source: Source) -> str | None:
+    """The first folder that pytest's own configuration names for tests, in a folder of the host.
+
+    `here` ends in a slash or is empty.
+    """
+    options = _table(_toml(source.text(f"{here}pyproject.toml")), "tool", "pytest", "ini_options")
+    paths = options.get("testpaths", ())
+    if not paths:
+        paths = _ini(source.text(f"{here}pytest.ini")).get("pytest", "testpaths", fallback="")
+    words = paths.split() if isinstance(paths, str) else [str(one) for one in paths]
+    first = words[0].strip("/") if words else ""
+    return f"{here}{first}" if first and not set("*?[.").intersection(first) else None
+
+
 def normal_name(requirement: str) -> str:
     """The normalised distribution name of a requirement line (PEP 503), "" if it has none."""
     found = _NAME.match(requirement)
@@ -59,7 +73,7 @@ class _Folder:
 
 def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
     folder = _Folder(here, _toml(source.text(f"{here}pyproject.toml")), source)
-    for reader in (_pep621, _poetry, _requirements, _setup_cfg, _pipfile):
+    for reader in (_pep621, _poetry, _requirements, _setup_cfg, _pipfile, _bare_project):
         found = reader(folder)
         if found is not None:
             locks = _locks_above(here, source)
@@ -88,6 +102,11 @@ def _project_name(folder: _Folder) -> str:
 
 
 def _pep621(folder: _Folder) -> Manifest | None:
+    return _bare_project(folder) if "dependencies" in _table(folder.project, "project") else None
+
+
+def _bare_project(folder: _Folder) -> Manifest | None:
+    """A `[project]` table that lists nothing yet, when nothing else in its folder does either."""
     table = _table(folder.project, "project")
     if not table or "dependencies" in table.get("dynamic", ()):
         return None

@@ -16,7 +16,7 @@ from orchestrator.adapters.memory.layout import (
     test_folders,
     tests_place,
 )
-from orchestrator.adapters.memory.manifests import find_manifest
+from orchestrator.adapters.memory.manifests import configured_tests, find_manifest
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
@@ -60,7 +60,8 @@ def _with_app(
     manifest, name = find_manifest(app.module.path, source)
     package, package_taken = package_place(app.module, root, source)
     folder = manifest.path.rpartition("/")[0] if manifest else root.removesuffix("src").rstrip("/")
-    tests, are_package, tests_taken = tests_place(_project_folder(folder), source)
+    configured = configured_tests(f"{folder}/" if folder else "", source)
+    tests, are_package, tests_taken = tests_place(folder, configured, source)
     routes = find_routes(source.code)
     observations = (
         *_choice(fitting),
@@ -95,7 +96,7 @@ def _with_app(
 def _without_app(source: Source, found: Iterable[Found], framework: str | None) -> Host:
     manifest = _any_manifest(source)
     package, _ = free_folder("", source.paths)
-    tests, are_package, _ = tests_place("", source)
+    tests, are_package, _ = tests_place("", configured_tests("", source), source)
     return Host(
         project="app",
         language="python" if source.modules else "",
@@ -181,10 +182,6 @@ def _frameworks(
 
 def _any_manifest(source: Source) -> Manifest | None:
     return find_manifest("any", source)[0]
-
-
-def _project_folder(folder: str) -> str:
-    return "" if folder in ("", ".") else folder
 
 
 def _similar(source: Source) -> tuple[tuple[str, Place], ...]:
