@@ -64,7 +64,8 @@ def _fill(git: Git, place: Path, tree: str, paths: Sequence[str]) -> None:
 
 def _private(place: Path) -> dict[str, str]:
     link = (place / ".git").read_text("utf-8").removeprefix("gitdir:").strip()
-    return {"GIT_DIR": link, "GIT_WORK_TREE": str(place)}
+    # Newer versions of git may write a path relative to the work tree.
+    return {"GIT_DIR": str(place / link), "GIT_WORK_TREE": str(place)}
 
 
 def _listed(git: Git, private: dict[str, str], paths: Sequence[str]) -> set[bytes]:

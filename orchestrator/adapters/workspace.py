@@ -78,7 +78,8 @@ def remove(folder: Path) -> None:
     folders that a test left in it are opened first; nothing is followed out of it."""
     for link in (folder / ".git", *folder.glob("*/.git")):
         with suppress(OSError, UnicodeDecodeError):
-            note = Path(link.read_text("utf-8").removeprefix("gitdir:").strip())
+            named = link.read_text("utf-8").removeprefix("gitdir:").strip()
+            note = (link.parent / named).resolve()
             if note.parent.name == "worktrees" and (note / "gitdir").is_file():
                 shutil.rmtree(note, ignore_errors=True)
     shutil.rmtree(folder, onerror=_open_and_retry)
