@@ -23,6 +23,7 @@ MOUNT_SETATTR = 442
 AT_RECURSIVE = 0x8000
 PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_SET_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 28, 36, 38
 NO_ROOT_RIGHTS = 0x3 | 0xC
+TMP = "/tmp"  # noqa: S108
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -76,23 +77,30 @@ def _keep_writable(path: str) -> None:
     _read_only(path, on=False, recursive=False)
 
 
-def _below(folder: str, paths: list[str]) -> bool:
-    return any(os.path.commonpath([folder, path]) == folder for path in paths)
+def _private_tmp(visible: list[str]) -> None:
+    """An empty, writable /tmp in which only these folders of the real one can be seen."""
+    below = sorted({path for path in visible if path.startswith(f"{TMP}/")}, key=len)
+    outer = [p for p in below if not any(p.startswith(f"{o}/") for o in below)]
+    held = [(path, os.open(path, os.O_PATH)) for path in outer]
+    _mount("tmpfs", TMP, "tmpfs", 0)
+    for path, descriptor in held:
+        os.makedirs(path)  # noqa: PTH103
+        _mount(f"/proc/self/fd/{descriptor}", path, "none", MS_BIND)
+        os.close(descriptor)
 
 
 def _arrange(tree: str, work: str, keep: list[str]) -> bool:
     """Make everything read-only but `work`; `tree` becomes a private view. Says if it is private.
 
-    `keep` are paths that must stay visible (interpreters). Without overlay the tree stays shared.
+    `keep` are folders that must stay visible (interpreters). Without overlay the tree is shared.
     """
     _mount("none", "/", "none", MS_REC | MS_PRIVATE)
     _mount("proc", "/proc", "proc", 0)
     _read_only("/", on=True, recursive=True)
+    _private_tmp([tree, work, *keep])
     _keep_writable(work)
     if os.path.isdir("/dev/shm"):  # noqa: PTH112, S108
         _mount("tmpfs", "/dev/shm", "tmpfs", 0)  # noqa: S108
-    if not _below("/tmp", [tree, work, *keep]):  # noqa: S108
-        _mount("tmpfs", "/tmp", "tmpfs", 0)  # noqa: S108
     private = _overlay(tree, work)
     if not private:
         _keep_writable(tree)

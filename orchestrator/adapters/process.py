@@ -17,6 +17,7 @@ from pathlib import Path
 
 from orchestrator.adapters import confine
 from orchestrator.adapters.placeholders import Placeholders
+from orchestrator.adapters.surroundings import environment, visible
 from orchestrator.core.check import Command, Completed
 
 LARGEST = 5 * 1024 * 1024
@@ -98,10 +99,10 @@ class ProcessRunner:
             "parent": os.getpid(),
             "tree": str(names.tree),
             "work": str(names.work),
-            "keep": [str(names.python), sys.executable, sys.prefix, sys.base_prefix],
+            "keep": visible(names),
             "argv": [names.expand(word) for word in command.argv],
         }
-        env = _environment(names, command.env)
+        env = environment(names, command.env)
         with self._lock:
             if self._stopped:
                 return None
@@ -198,20 +199,6 @@ def _outputs(wanted: Sequence[str], names: Placeholders) -> tuple[Mapping[str, b
             return found, f"{name} has more than {LARGEST} bytes"
         found[name] = names.neutral(file.read_bytes())
     return found, ""
-
-
-def _environment(names: Placeholders, extra: Sequence[tuple[str, str]]) -> dict[str, str]:
-    path = os.pathsep.join([str(names.python.parent), os.environ.get("PATH", os.defpath)])
-    return {
-        "PATH": path,
-        "HOME": str(names.work / "home"),
-        "TMPDIR": str(names.work / "tmp"),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **{name: names.expand(value) for name, value in extra},
-    }
 
 
 def _launch(

@@ -75,7 +75,8 @@ def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings[:_SHOWN]:
         place = f"{one.path}:{one.line}" if one.line else one.path
-        yield f"{one.severity} {one.rule} {place} {one.message}"
+        told = "" if one.message.startswith(one.path) else f" {place}"
+        yield f"{one.severity} {one.rule}{told} {one.message}"
     if len(findings) > _SHOWN:
         yield f"… and {len(findings) - _SHOWN} more"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -205,18 +206,37 @@ def test_what_a_command_writes_elsewhere_is_refused_when_confined(tmp_path: Path
     runner = ProcessRunner()
     if not runner.confinement(tmp_path).private:
         pytest.skip("this system has no private view of a tree")
-    tree, other = tmp_path / "tree", tmp_path / "other"
-    tree.mkdir()
-    other.mkdir()
     code = (
         "import pathlib, sys\n"
         "pathlib.Path('inside').write_text('x')\n"
-        "pathlib.Path(sys.argv[1], 'outside').write_text('x')\n"
+        "pathlib.Path(sys.prefix, 'planted').write_text('x')\n"
     )
-    command = Command("one", (*python(code), str(other)))
-    done = runner.run(command, tree=tree, python=Path(sys.executable))
+    done = runner.run(Command("one", python(code)), tree=tmp_path, python=Path(sys.executable))
     assert b"Read-only file system" in done.stderr
-    assert (list(tree.iterdir()), list(other.iterdir())) == ([], [])
+    assert list(tmp_path.iterdir()) == []
+    assert not Path(sys.prefix, "planted").exists()
+
+
+def test_a_confined_command_has_a_tmp_of_its_own(tmp_path: Path) -> None:
+    runner = ProcessRunner()
+    if not runner.confinement(tmp_path).network_off:
+        pytest.skip("this system has no namespaces for us")
+    name = f"own-{os.getpid()}"
+    code = f"import pathlib; p = pathlib.Path('/tmp/{name}'); p.write_text('x'); print(p.exists())"
+    command = Command("one", python(code))
+    done = runner.run(command, tree=tmp_path, python=Path(sys.executable))
+    assert done.stdout == b"True\n", done.stderr
+    assert not Path("/tmp", name).exists()
+
+
+def test_git_works_in_a_linked_work_tree(tmp_path: Path) -> None:
+    words = "-c user.name=T -c user.email=t@example.org commit --quiet --allow-empty -m x"
+    for argv in (["init", "--quiet"], words.split(), ["worktree", "add", "--quiet", "linked"]):
+        subprocess.run(["git", *argv], cwd=tmp_path, check=True)
+    command = Command("one", ("git", "log", "--format=%s"))
+    runner = ProcessRunner()
+    done = runner.run(command, tree=tmp_path / "linked", python=Path(sys.executable))
+    assert done.stdout == b"x\n", done.stderr
 
 
 def test_a_confined_command_has_the_loopback_alone(tmp_path: Path) -> None:
