@@ -46,5 +46,5 @@ def _repository_of(tree: Path) -> list[Path]:
         text = (tree / ".git").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return []
-    own = Path(text.removeprefix("gitdir:").strip())
-    return [own, own.parent.parent] if own.is_absolute() else []
+    own = (tree / text.removeprefix("gitdir:").strip()).resolve()
+    return [own, own.parent.parent]
