@@ -69,12 +69,14 @@ def steps(repository: Path) -> dict[str, float]:
     )
     taken: dict[str, float] = {}
     name, began = "start", time.monotonic()
+    line = ""
     for line in process.stderr or ():
         if line.startswith("- "):
             now = time.monotonic()
             taken[name] = taken.get(name, 0.0) + now - began
             name, began = line[2:].strip(), now
-    process.wait()
+    if process.wait():
+        raise SystemExit(f"exec ended with {process.returncode}: {line}")
     taken[name] = time.monotonic() - began
     return taken
 
