@@ -1,0 +1,106 @@
+"""Measuring again believes the list of files at most, and tells what is not as recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from record_factory import STORY, STORY_TEXT, commit, make, ports_of, publish
+
+from orchestrator.adapters.repository import GitRepository
+from orchestrator.app.regate import _other_figures, scope_at
+from orchestrator.core.check import CheckResult, Figure, Outcome
+from orchestrator.core.record import FileData, Record
+from orchestrator.core.story import parse_story
+
+TOLD = parse_story(f"stories/{STORY}.md", STORY_TEXT.encode())
+FILES = ("src/auth/tokens.py", "src/auth/words.txt", "tests/auth/test_tokens.py")
+
+
+def file(path: str, **changes: Any) -> FileData:
+    given = {"change": "create", "sha256": "0" * 64, "pristine": "0" * 40, **changes}
+    return FileData(path=path, **given)
+
+
+def record_with(*files: FileData) -> Record:
+    answers = {"package_import": "src.auth", "tests_path": "tests/auth"}
+    return make(files=files, answers=answers).record
+
+
+def tracked(*paths: str) -> dict[str, str]:
+    return dict.fromkeys(paths, "100644 0")
+
+
+OURS = record_with(*map(file, FILES), file("src/main.py", change="update", region=True))
+
+
+def test_the_scope_is_what_the_record_lists_and_the_tree_has() -> None:
+    scope, told = scope_at(OURS, tracked(*FILES, "src/main.py", "other.py"), TOLD, ())
+    assert scope.package == "src.auth"
+    assert scope.sources == ("src/auth/tokens.py",)
+    assert scope.tests == ("tests/auth/test_tokens.py",)
+    assert scope.changed == (*FILES[:2], "src/main.py", FILES[2])
+    assert scope.requirements == ("AUTH-001", "AUTH-002")
+    assert not [one for one in told if "tree" in one or "beside" in one]
+
+
+def test_a_listed_file_that_is_gone_is_told() -> None:
+    scope, told = scope_at(OURS, tracked(*FILES[1:], "src/main.py"), TOLD, ())
+    assert scope.sources == ()
+    assert "src/auth/tokens.py is recorded and not in the tree" in told
+
+
+def test_python_that_lies_beside_ours_is_measured_and_told() -> None:
+    there = tracked(*FILES, "src/main.py", "src/auth/hidden.py", "tests/auth/conftest.py")
+    scope, told = scope_at(OURS, there, TOLD, ())
+    assert "src/auth/hidden.py" in scope.sources
+    assert "tests/auth/conftest.py" in scope.tests
+    assert "src/auth/hidden.py lies beside our files and is not recorded" in told
+
+
+def test_the_requirements_are_the_storys_not_the_records() -> None:
+    story = replace(TOLD, requirements=TOLD.requirements[:1])
+    scope, told = scope_at(OURS, tracked(*FILES), story, ())
+    assert scope.requirements == ("AUTH-001",)
+    recorded = {one.id for one in OURS.requirements}
+    assert ("AUTH-002" in recorded) is any("AUTH-002" in one for one in told)
+
+
+def test_a_figure_that_is_not_the_recorded_one_is_told() -> None:
+    check = OURS.checks[0]
+    same = CheckResult(
+        Outcome(check.outcome),
+        "",
+        1,
+        1,
+        tuple(Figure(one.id, one.num, one.den) for one in check.figures),
+    )
+    first = same.figures[0]
+    other = replace(same, figures=(replace(first, num=first.num + 1), *same.figures[1:]))
+    assert list(_other_figures(OURS, {check.name: same})) == []
+    assert [one.split(":")[0] for one in _other_figures(OURS, {check.name: other})] == [
+        f"{check.name}.{first.id}"
+    ]
+    errored = replace(same, outcome=Outcome.ERRORED, figures=())
+    assert "now errored" in next(iter(_other_figures(OURS, {check.name: errored})))
+
+
+def test_the_commit_before_is_the_parent_or_where_the_branch_began(tmp_path: Path) -> None:
+    ports_of(tmp_path)
+    publish(tmp_path, make())
+    commit(tmp_path)
+    repository = GitRepository(tmp_path)
+    first = repository.head()
+    (tmp_path / "more.txt").write_text("more", encoding="utf-8")
+    commit(tmp_path)
+    assert repository.before(repository.head()) == first
+    assert repository.before(first) is None or repository.before(first) != first
+
+
+@pytest.mark.parametrize("level", ["basic", "standard", "comprehensive"])
+def test_every_level_of_the_bundled_policy_measures_the_tests(level: str) -> None:
+    from gate_trees import bundled_policy
+
+    assert "tests" in bundled_policy().checks(level)
