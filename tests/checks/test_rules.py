@@ -42,7 +42,7 @@ PAIRS = [
     (
         "JWT-UNVERIFIED",
         "O = {'verify_signature': False}\njwt.decode(t, k, ['HS256'], options=O)",
-        "O = {'verify_signature': True, 'verify_exp': False}\njwt.decode(t, k, ['HS256'], options=O)",
+        "O = {'verify_signature': True}\njwt.decode(t, k, ['HS256'], options=O)",
     ),
     (
         "JWT-NO-EXPIRY",
