@@ -200,6 +200,7 @@ def _plain_fields(testimony: Testimony) -> dict[str, Any]:
         ),
         "inputs": {"language": "python", "quality_gate": "standard", "pattern": ""},
         "answers": {"prefix": "/auth", "form": False, "minutes": 15},
+        "origins": {"prefix": "story", "form": "default", "minutes": "command line"},
         "subject": SubjectData(
             git_tree="a" * 40,
             manifest="b" * 64,

@@ -71,6 +71,7 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         words=prepared.request.words,
         inputs={k: _text(v) for k, v in prepared.inputs.items() if v is not None},
         answers=_settled(answers, rendered),
+        origins=dict(proposal.origins),
         subject=SubjectData(
             git_tree=measured.git_tree,
             manifest=measured.manifest,

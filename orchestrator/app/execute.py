@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.app import account, candidate, facts, land, rules
-from orchestrator.app.candidate import Candidate
 from orchestrator.app.land import Render
 from orchestrator.app.measure import Trial, measure
 from orchestrator.app.prepare import Prepared, prepare, situate
@@ -16,7 +15,6 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.record import Record
 from orchestrator.core.request import Request
-from orchestrator.core.skill import Proposal
 from orchestrator.core.workflow import Allowed, Blocked, Refused, decide
 from orchestrator.ports import Ports, SecretsProvided
 
@@ -25,12 +23,7 @@ from orchestrator.ports import Ports, SecretsProvided
 class Planned:
     """A dry run: what would change, what the gate would ask; nothing was written."""
 
-    prepared: Prepared
-    allowed: Allowed
-    proposal: Proposal
-    candidate: Candidate
-    policy: Policy
-    level: str
+    trial: Trial
 
 
 @dataclass(frozen=True)
@@ -87,9 +80,7 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
         if isinstance(trial, Stopped):
             return trial
         if dry_run:
-            return Planned(
-                prepared, trial.allowed, trial.proposal, trial.candidate, trial.policy, trial.level
-            )
+            return Planned(trial)
         return _measure(ports, trial, render)
 
 

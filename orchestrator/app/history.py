@@ -15,7 +15,7 @@ from orchestrator.core.record import Record, decode, entry_name
 from orchestrator.ports import Ports
 
 SHORTEST = 4
-PARTS = ("gate", "requirements", "observations", "files")
+PARTS = ("gate", "requirements", "answers", "observations", "files")
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,9 @@ def attempts(ports: Ports, story: str | None) -> tuple[Attempt, ...]:
 def show(ports: Ports, ref: str) -> Shown:
     """Find `STORY` (its last entry), an entry's name or the start of it, or an attempt by its id.
 
-    `#check` asks for the statement of a check; `#gate`, `#requirements`, `#observations`, `#files`
-    and `#pattern/<name>` for a part of the record. Raises CannotAnswer, UsageProblem and
+    `#check` asks for the statement of a check; `#gate`, `#requirements`, `#answers`,
+    `#observations`, `#files` and `#pattern/<name>` for a part of the record. Raises CannotAnswer,
+    UsageProblem and
     IntegrityBroken.
     """
     name, _, part = ref.partition("#")

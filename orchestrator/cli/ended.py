@@ -9,6 +9,7 @@ from typing import Any, assert_never
 from orchestrator.app.candidate import describe
 from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
 from orchestrator.app.land import name_of
+from orchestrator.app.measure import Trial
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Finding
@@ -16,6 +17,7 @@ from orchestrator.core.diff import unified
 from orchestrator.core.policy import Judged
 from orchestrator.core.workflow import Blocked, Refused
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
+from orchestrator.report.say import value_text
 from orchestrator.report.text import render_report
 
 FINDINGS_SHOWN = 20
@@ -141,45 +143,70 @@ def _why_stopped(decision: Blocked | Refused) -> Iterator[dict[str, object]]:
 
 
 def _planned(ended: Planned) -> Said:
-    changes = ended.candidate.changes
+    trial = ended.trial
+    prepared, changes = trial.prepared, trial.candidate.changes
     document = {
-        **_about(ended.prepared.story.id, ended.prepared.skill.name, ended.prepared.request.mode),
-        "actor": ended.prepared.actor,
-        "from": ended.prepared.state,
-        "to": ended.allowed.target,
+        **_about(prepared.story.id, prepared.skill.name, prepared.request.mode),
+        "actor": prepared.actor,
+        "from": prepared.state,
+        "to": trial.allowed.target,
         "outcome": "planned",
+        "answers": {name: _answer(trial, name) for name in trial.proposal.origins},
         "files": [_file(change) for change in changes],
         "diff": unified(changes),
         "gate": {
-            "level": ended.level,
-            "conditions": [one.model_dump() for one in ended.policy.levels[ended.level]],
+            "level": trial.level,
+            "conditions": [one.model_dump() for one in trial.policy.levels[trial.level]],
         },
-        "diagnostics": [],
+        "diagnostics": [
+            diagnostic(gap.name, gap.because, severity="warning", fix=gap.unblock)
+            for gap in trial.allowed.gaps
+        ],
     }
-    return Said("\n".join(_plan_lines(ended)), document)
+    return Said("\n".join(_plan_lines(trial)), document)
 
 
-def _plan_lines(ended: Planned) -> Iterator[str]:
-    prepared = ended.prepared
-    yield f"PLAN {prepared.story.id}: {prepared.state} -> {ended.allowed.target} (nothing written)"
+def _plan_lines(trial: Trial) -> Iterator[str]:
+    prepared, target = trial.prepared, trial.allowed.target
+    yield f"PLAN {prepared.story.id}: {prepared.state} -> {target} (nothing written)"
     yield ""
-    for seen in ended.proposal.observations:
-        place = f" ({seen.place})" if seen.place else ""
-        yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
+    yield from _found_lines(trial)
     yield ""
-    for change in ended.candidate.changes:
+    for change in trial.candidate.changes:
         yield f"  {change.kind:<7}{change.path}"
-    for _, result in ended.candidate.edited.results:
+    for _, result in trial.candidate.edited.results:
         yield f"  edit   {describe(result)}"
-    for gap in ended.allowed.gaps:
+    for gap in trial.allowed.gaps:
         yield f"  risk   {gap.name}: {gap.because}"
     yield ""
-    yield f"GATE {ended.level}"
-    for one in ended.policy.levels[ended.level]:
+    yield from _gate_lines(trial)
+    yield ""
+    yield unified(trial.candidate.changes).rstrip("\n")
+
+
+def _found_lines(trial: Trial) -> Iterator[str]:
+    used = {render.pattern for render in trial.proposal.renders}
+    for one in trial.situation.ranked:
+        parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
+        chosen = "chosen" if one.pattern in used else "not chosen"
+        yield f"  pattern {one.pattern}: {chosen}, score {one.score.num}/{one.score.den} ({parts})"
+    for seen in trial.proposal.observations:
+        place = f" ({seen.place})" if seen.place else ""
+        yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
+    for name, origin in trial.proposal.origins.items():
+        yield f"  answer {name}={_answer(trial, name)} ({origin})"
+
+
+def _gate_lines(trial: Trial) -> Iterator[str]:
+    yield f"GATE {trial.level}"
+    for one in trial.policy.levels[trial.level]:
         unit = "%" if one.unit == "percent" else ""
         yield f"  {one.id:<24}{one.metric} {one.op} {one.value}{unit}"
-    yield ""
-    yield unified(ended.candidate.changes).rstrip("\n")
+
+
+def _answer(trial: Trial, name: str) -> str:
+    given = next((one.answers for one in trial.proposal.renders if name in one.answers), {})
+    return value_text(given.get(name))
 
 
 def _about(story: str, skill: str, mode: str) -> dict[str, object]:

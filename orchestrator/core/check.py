@@ -68,8 +68,9 @@ class Command:
 
     `argv` may use the placeholders {python} (the environment's interpreter), {tools} (the
     interpreter that carries the gate's own tools), {gate} (a folder holding `files`) and {out}
-    (an empty folder for `outputs`), and in `env` also {tree}. The record keeps the placeholders, never a machine's paths.
-    The working directory is the root of `tree`; there is no shell; `timeout` is in seconds.
+    (an empty folder for `outputs`), and in `env` also {tree}. The record keeps the placeholders,
+    never a machine's paths. The working directory is the root of `tree`; there is no shell;
+    `timeout` is in seconds.
     """
 
     name: str

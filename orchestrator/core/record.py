@@ -165,9 +165,10 @@ class Record(Part):
 
     An `attempt` is what a closed gate leaves among the runs, never committed: `to` equals `from`.
     `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
-    validated inputs as text. `evidence` names all stored evidence, no more and no less. `pins` are
-    digests of what the result rests on: a key `file:<path>` is the SHA-256 of a committed file, or
-    `absent`. The report is never part of it: it is rendered from it.
+    validated inputs as text, `origins` where the answers that a person may give came from.
+    `evidence` names all stored evidence, no more and no less. `pins` are digests of what the result
+    rests on: a key `file:<path>` is the SHA-256 of a committed file, or `absent`. The report is
+    never part of it: it is rendered from it.
     """
 
     schema_: Literal["story-orchestrator/record/1"] = Field(alias="schema")
@@ -187,6 +188,7 @@ class Record(Part):
     words: tuple[str, ...]
     inputs: dict[str, str]
     answers: dict[str, Any]
+    origins: dict[str, str]
     subject: SubjectData
     gate: GateData | None
     checks: tuple[CheckData, ...]

@@ -80,7 +80,7 @@ class Missing:
 @dataclass(frozen=True)
 class Proposal:
     """What the skill would do. `package` is the import name of the code that it adds,
-    `tests` the folder of its tests."""
+    `tests` the folder of its tests, `origins` says of every answer where it came from."""
 
     renders: tuple[Render, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -90,5 +90,6 @@ class Proposal:
     requirement_map: RequirementMap | None = None
     package: str = ""
     tests: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     next_steps: str = ""

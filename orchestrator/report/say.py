@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from pathlib import PurePosixPath
 
 from orchestrator.core.record import (
     CheckData,
@@ -15,7 +17,6 @@ from orchestrator.core.record import (
     ObservationData,
     PatternData,
     Record,
-    RequirementData,
 )
 from orchestrator.report.entry import (
     LONGEST_WORD,
@@ -36,6 +37,7 @@ HOLDS = ("passed", "not_applicable")
 UNSAID = "not said"
 GIVEN_ELSEWHERE = ("story", "skill")
 ALIASES = {"patterns": "search_patterns"}
+FEW = 6
 
 
 def entry_of(record: Record, name: str) -> Entry:
@@ -79,7 +81,7 @@ def figure_text(figure: FigureData, *, as_percent: bool) -> str:
 
 def _why(record: Record) -> Iterable[str]:
     if record.requirements:
-        yield f"traceability: requirements {_verified(record.requirements)}"
+        yield f"traceability: requirements {_verified(record)}"
     for pattern in record.patterns:
         yield f"search: pattern {_pattern_name(pattern)} fits, {_score(pattern)}"
     for one in record.observations:
@@ -95,7 +97,7 @@ def _why(record: Record) -> Iterable[str]:
 def _summary(record: Record) -> str:
     parts = [*_done(record)]
     if record.requirements:
-        parts.append(f"requirements {_verified(record.requirements)}")
+        parts.append(f"requirements {_verified(record)}")
     parts += [
         f"{one.name} {_headline(one, record)}"
         for one in record.checks
@@ -134,12 +136,13 @@ def _evidence(record: Record, name: str) -> Iterable[Evidence]:
     yield from _unmeasured(record, name)
     if record.gate is not None:
         yield Evidence("gate", _gate(record), (f"{name}#gate",))
-    yield from _requirement_lines(record.requirements, name)
+    yield from _requirement_lines(record, name)
     yield from _implementation(record.files, name)
     yield from _dependency_lines(record.dependencies)
     for pattern in record.patterns:
         text = f"{_pattern_name(pattern)}: {_score(pattern)}"
         yield Evidence("pattern", text, (f"{name}#pattern/{pattern.name}",))
+    yield from _answers(record, name)
     yield from (_memory(one, name) for one in record.observations)
     yield from (_document(one, record.decided_at) for one in record.documents)
 
@@ -220,28 +223,32 @@ def _wanting(record: Record) -> Iterable[str]:
             yield f"{one.id}: {one.metric}{actual} ({_asked(one)}){because}"
 
 
-def _verified(requirements: tuple[RequirementData, ...]) -> str:
-    count = sum(one.status == "verified" for one in requirements)
-    return f"verified {count}/{len(requirements)}"
+def _verified(record: Record) -> str:
+    """How many requirements were verified; how many only claimed, where the gate did not ask."""
+    total = len(record.requirements)
+    if all(one.name != "traceability" for one in record.checks):
+        claimed = sum(one.status != "unmatched" for one in record.requirements)
+        return f"claimed {claimed}/{total}, not verified at this level"
+    return f"verified {sum(one.status == 'verified' for one in record.requirements)}/{total}"
 
 
-def _requirement_lines(requirements: tuple[RequirementData, ...], name: str) -> Iterable[Evidence]:
-    if not requirements:
+def _requirement_lines(record: Record, name: str) -> Iterable[Evidence]:
+    if not record.requirements:
         return
-    ids = ", ".join(one.id for one in requirements if one.status == "verified")
-    text = f"{_verified(requirements)}{f': {ids}' if ids else ''}"
+    ids = ", ".join(one.id for one in record.requirements if one.status == "verified")
+    text = f"{_verified(record)}{f': {ids}' if ids else ''}"
     yield Evidence("requirements", text, (f"{name}#requirements",))
-    for one in requirements:
+    for one in record.requirements:
         if one.status != "verified":
             yield Evidence(f"requirement {one.id}", one.status, (f"{name}#requirements",))
 
 
 def _implementation(files: tuple[FileData, ...], name: str) -> Iterable[Evidence]:
-    """The files in as many evidence lines as their paths need, one line's worth in each."""
+    """The places of the files, in as many evidence lines as they need."""
     result = _complete(files)
     refs: list[str] = []
-    for file in files:
-        ref = ref_text(file.path)
+    for place in _places(files):
+        ref = ref_text(place)
         ref = ref if len(ref) <= LONGEST_WORD else f"{name}#files"
         line = f"evidence: implementation|result={result}|ref={','.join([*refs, ref])}"
         if refs and len(line) > WIDTH:
@@ -250,6 +257,38 @@ def _implementation(files: tuple[FileData, ...], name: str) -> Iterable[Evidence
         refs.append(ref)
     if refs:
         yield Evidence("implementation", result, tuple(refs))
+
+
+def _places(files: tuple[FileData, ...]) -> Iterable[str]:
+    """Every path; but a folder stands for what was created in and below it, from FEW files on."""
+    created = [PurePosixPath(one.path) for one in files if one.change == "create"]
+    counts = Counter(path.parent for path in created)
+    full = [one for one, count in counts.items() if count >= FEW and one.name]
+    outer = {one for one in full if not any(other in one.parents for other in full)}
+    yield from sorted(f"{one}/" for one in outer)
+    for file in files:
+        if file.change != "create" or not outer & {*PurePosixPath(file.path).parents}:
+            yield file.path
+
+
+def _answers(record: Record, name: str) -> Iterable[Evidence]:
+    if record.origins:
+        text = ", ".join(
+            f"{key}={value_text(record.answers.get(key))} ({origin})"
+            for key, origin in sorted(record.origins.items())
+        )
+        yield Evidence("answers", text, (f"{name}#answers",))
+
+
+def value_text(value: object) -> str:
+    """An answer as a person writes it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return f"[{', '.join(map(value_text, value))}]"
+        case _:
+            return str(value)
 
 
 def _dependency_lines(dependencies: tuple[DependencyData, ...]) -> Iterable[Evidence]:

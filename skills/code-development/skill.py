@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.api import (
     AddDependencies,
-    Answer,
     AppCall,
     AppObject,
     BadAnswer,
@@ -83,17 +82,16 @@ def propose(situation: Situation) -> Proposal:
         edits=tuple(plan.edits()),
         secrets={one.name: one.bytes for pattern in chosen for one in pattern.manifest.env},
         observations=(
-            *_ranking(situation.ranked, chosen),
             *_found(situation),
             *moved,
             *avoided,
             *_sources(situation, chosen),
-            *(_settled(answer) for answer in answers),
         ),
         missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
         requirement_map=found,
         package=situation.host.package_import,
         tests=tests.path,
+        origins={answer.name: answer.origin for answer in answers},
         summary=plan.summary(),
         next_steps=plan.next_steps(),
     )
@@ -279,19 +277,6 @@ def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
             yield f"{one.name}{extras}{floor}"
 
 
-def _ranking(ranked: Iterable[Ranked], chosen: tuple[Pattern, ...]) -> Iterator[Observation]:
-    scores = {one.pattern: one for one in ranked}
-    main = chosen[-1]
-    for pattern in reversed(chosen):
-        one = scores.get(pattern.name)
-        if one is not None:
-            parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
-            needed = "" if pattern is main else f"required by {main.manifest.id}; "
-            score = f"scores {one.score.num}/{one.score.den} ({parts})"
-            because = f"{needed}{pattern.manifest.id} {score}"
-            yield Observation(f"pattern {pattern.name}", "adopt", because)
-
-
 def _found(situation: Situation) -> Iterator[Observation]:
     yield from situation.host.observations
     if situation.inputs.get("memory_integration", True):
@@ -304,11 +289,6 @@ def _sources(situation: Situation, chosen: Iterable[Pattern]) -> Iterator[Observ
         names = ", ".join(pattern.name for pattern in chosen)
         because = f"nothing was fetched; the citations of {names} stand, with their dates"
         yield Observation("documents", "note", because)
-
-
-def _settled(answer: Answer) -> Observation:
-    value = str(answer.value).lower() if isinstance(answer.value, bool) else str(answer.value)
-    return Observation(f"answer {answer.name}", "note", f"{value} ({answer.origin})")
 
 
 def _unmatched(found: RequirementMap, chosen: Iterable[Pattern]) -> Iterator[Missing]:

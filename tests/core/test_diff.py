@@ -18,7 +18,14 @@ def _applied(folder: Path, diff: str) -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [b"one\n", b"one\ntwo\n", b"no end", "naïve — “text”\n".encode(), b"one\r\ntwo\r\n", b"a\x0cb\n"],
+    [
+        b"one\n",
+        b"one\ntwo\n",
+        b"no end",
+        "naïve — “text”\n".encode(),
+        b"one\r\ntwo\r\n",
+        b"a\x0cb\n",
+    ],
 )
 def test_git_applies_a_created_file(tmp_path: Path, after: bytes) -> None:
     _applied(tmp_path, unified([Change("a/b.py", "create", None, File(after))]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -200,17 +201,35 @@ def test_a_figure_is_shown_with_its_numbers() -> None:
     assert figure_text(FigureData(id="x", num=0, den=0), as_percent=True) == "0/0"
 
 
-def test_many_files_take_several_lines_and_none_is_lost() -> None:
-    paths = [f"src/auth/module_with_a_long_name_{number}.py" for number in range(40)]
+def _places(paths: Sequence[str], *, change: str = "create") -> list[Evidence]:
     files = tuple(
-        FileData(path=path, change="create", sha256="0" * 64, pristine="0" * 40) for path in paths
+        FileData(path=path, change=change, sha256="0" * 64, pristine="0" * 40) for path in paths
     )
     made = make(files=files)
     (entry,), _ = parse_log(render_report(made.record, made.name))
-    written = [one for one in entry.evidence if one.name == "implementation"]
+    assert isinstance(entry, Entry)
+    return [one for one in entry.evidence if one.name == "implementation"]
+
+
+def test_many_places_take_several_lines_and_none_is_lost() -> None:
+    paths = [f"src/part_{number}/module_with_a_long_name.py" for number in range(40)]
+    written = _places(paths)
     assert [path for one in written for path in one.refs] == paths
     assert written[0].result == "complete 40 files"
     assert {one.result for one in written[1:]} == {"continued"}
+
+
+def test_a_folder_stands_for_what_was_created_in_and_below_it() -> None:
+    created = [f"src/auth/part_{number}.py" for number in range(6)]
+    (line,) = _places([*created, "src/auth/deep/one.py", "src/main.py"])
+    assert line.refs == ("src/auth/", "src/main.py")
+    assert line.result == "complete 8 files"
+
+
+def test_a_folder_never_stands_for_files_that_were_there_before() -> None:
+    paths = [f"src/auth/part_{number}.py" for number in range(6)]
+    written = _places(paths, change="update")
+    assert [path for one in written for path in one.refs] == paths
 
 
 def test_a_path_with_blanks_and_commas_stays_one_reference() -> None:
