@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-from orchestrator.api import Completed
+from orchestrator.api import Completed, TestEnd
 from orchestrator.checks.reading import Unreadable, document, output
 
 PASSED, FAILED, ERROR, SKIPPED, XFAILED = "passed", "failed", "error", "skipped", "xfailed"
 _RANK = (PASSED, XFAILED, SKIPPED, FAILED, ERROR)
+_FAILED: TestEnd = "failed"
+_END: Mapping[str, TestEnd] = {
+    PASSED: "passed",
+    XFAILED: "warned",
+    SKIPPED: "warned",
+    FAILED: "failed",
+    ERROR: "failed",
+}
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\u007e\u0080-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -142,6 +150,12 @@ def _consistent(log: TestLog, run: Completed) -> None:
         raise Unreadable("the exit code says passed, the reports say failed")
     if run.exit_code == 1 and not bad:
         raise Unreadable("the exit code says failed, the reports say passed")
+
+
+def ends(log: TestLog) -> tuple[tuple[str, TestEnd], ...]:
+    """Every test by name with its end; what could not be collected has failed."""
+    ended = {test: _END[how] for test, how in log.outcomes.items()}
+    return tuple(sorted({**ended, **dict.fromkeys(log.not_collected, _FAILED)}.items()))
 
 
 def failures(log: TestLog) -> tuple[tuple[str, str], ...]:
