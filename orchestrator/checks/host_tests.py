@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from orchestrator.api import CheckResult, Command, Completed, Figure, Finding, Outcome, Scope
 from orchestrator.checks import testrun
 from orchestrator.checks.reading import Unreadable, errored, not_applicable
-from orchestrator.checks.testlog import PASSED, TestLog, describe, read_tests
+from orchestrator.checks.testlog import PASSED, TestLog, describe, ends, read_tests
 
 NAME = "host_tests"
 
@@ -71,6 +71,7 @@ def _compare(before: TestLog, after: TestLog, passed: tuple[str, ...]) -> CheckR
         len(before.outcomes),
         figures,
         findings,
+        ends(after),
     )
 
 

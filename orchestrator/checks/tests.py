@@ -12,7 +12,6 @@ from orchestrator.api import (
     Finding,
     Outcome,
     Scope,
-    TestEnd,
 )
 from orchestrator.checks import testrun
 from orchestrator.checks.layout import test_files
@@ -25,6 +24,7 @@ from orchestrator.checks.testlog import (
     XFAILED,
     TestLog,
     describe,
+    ends,
     failures,
     read_tests,
 )
@@ -60,17 +60,8 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     findings = tuple(_finding(test, reason) for test, reason in bad)
     examined = len(log.of(PASSED, FAILED, ERROR, SKIPPED, XFAILED))
     return CheckResult(
-        outcome, describe(log), examined, len(log.collected), figures, findings, _ends(log)
+        outcome, describe(log), examined, len(log.collected), figures, findings, ends(log)
     )
-
-
-def _ends(log: TestLog) -> tuple[tuple[str, TestEnd], ...]:
-    ends: tuple[tuple[TestEnd, list[str]], ...] = (
-        ("failed", [name for name, _ in failures(log)]),
-        ("warned", list(log.of(SKIPPED, XFAILED))),
-        ("passed", list(log.of(PASSED))),
-    )
-    return tuple(sorted((name, end) for end, names in ends for name in names))
 
 
 def _each_file_took_part(log: TestLog, scope: Scope) -> None:

@@ -83,6 +83,14 @@ def test_the_commands_of_a_check_depend_on_the_scope_alone(check: str) -> None:
     assert loaded.commands(scope)
 
 
+def test_each_test_of_a_run_is_named_with_its_end() -> None:
+    scope, runs, _ = read_case(CASES / "tests" / "findings.json")
+    assert parse("tests", scope, runs).tests == (
+        ("tests/shop/test_cart.py::test_later", "warned"),
+        ("tests/shop/test_cart.py::test_prices_are_added", "failed"),
+    )
+
+
 def spoiled() -> Iterator[tuple[str, str, str]]:
     for check in CHECKS:
         _, runs, _ = read_case(CASES / check / "clean.json")
