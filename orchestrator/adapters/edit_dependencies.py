@@ -29,14 +29,19 @@ def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> Edi
         done = writer(text, edit, existing)
     except (UnicodeDecodeError, _Unclear) as error:
         because = str(error) if isinstance(error, _Unclear) else "the file is not UTF-8"
-        return EditCannot(edit.manifest, because, _paste(edit.requirements))
+        needed = error.needed if isinstance(error, _Unclear) else ()
+        return EditCannot(edit.manifest, because, _paste(needed or edit.requirements))
     if done is None:
         return EditThere(edit.manifest)
     return EditDone(edit.manifest, File(done, file.executable))
 
 
 class _Unclear(Exception):
-    """The manifest says something that this edit must not decide."""
+    """The manifest says something that this edit must not decide; `needed` is what it lacks."""
+
+    def __init__(self, because: str, needed: tuple[str, ...] = ()) -> None:
+        super().__init__(because)
+        self.needed = needed
 
 
 def _paste(requirements: Iterable[str]) -> str:
@@ -53,14 +58,20 @@ def _split(requirement: str) -> tuple[str, str]:
 
 
 def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
-    """The wanted requirements whose names are not there. Raises _Unclear for a low pin."""
-    missing = []
-    for requirement in wanted:
-        name, floor = _split(requirement)
-        if name not in there:
-            missing.append(requirement)
-        elif not _reaches(there[name], floor):
-            raise _Unclear(f"{name} is held at {there[name]!r}, but {requirement} is needed")
+    """The wanted requirements whose names are not there. Raises _Unclear for low pins."""
+    parts = {requirement: _split(requirement) for requirement in wanted}
+    missing = [requirement for requirement, (name, _) in parts.items() if name not in there]
+    low = {
+        requirement: name
+        for requirement, (name, floor) in parts.items()
+        if name in there and not _reaches(there[name], floor)
+    }
+    if low:
+        held = "; ".join(
+            f"{name} is held at {there[name]!r}, but {requirement} is needed"
+            for requirement, name in low.items()
+        )
+        raise _Unclear(held, (*low, *missing))
     return missing
 
 
