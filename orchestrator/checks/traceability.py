@@ -67,15 +67,6 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     return CheckResult(outcome, reason, len(wanted), len(wanted), figures, (*gaps, *strange))
 
 
-def verified(scope: Scope, runs: Mapping[str, Completed]) -> frozenset[str]:
-    """The requirements that are verified in these runs; empty when that cannot be said."""
-    result = parse(scope, runs)
-    if result.outcome not in (Outcome.PASSED, Outcome.FAILED):
-        return frozenset()
-    open_ = {finding.message.split(":")[0] for finding in result.findings}
-    return frozenset(scope.requirements) - open_
-
-
 def _claims(runs: Mapping[str, Completed]) -> Iterator[tuple[tuple[str, int], frozenset[str]]]:
     run = ended(runs, "claims", (0, 1))
     text = text_of(run.stdout, "git grep")

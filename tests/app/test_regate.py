@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gate_trees import HOST, Silent, bundled_policy, plant
+from gate_trees import OURS as OURS_FILES
 from record_factory import STORY, STORY_TEXT, commit, make, ports_of, publish
 
 from orchestrator.adapters.repository import GitRepository
-from orchestrator.app.regate import _other_figures, scope_at
+from orchestrator.app.regate import _other_figures, regate, scope_at
+from orchestrator.compose import House
 from orchestrator.core.check import CheckResult, Figure, Outcome
+from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.record import FileData, Record
 from orchestrator.core.story import parse_story
+from orchestrator.report.gate import gate_text
 
 TOLD = parse_story(f"stories/{STORY}.md", STORY_TEXT.encode())
 FILES = ("src/auth/tokens.py", "src/auth/words.txt", "tests/auth/test_tokens.py")
@@ -99,8 +107,47 @@ def test_the_commit_before_is_the_parent_or_where_the_branch_began(tmp_path: Pat
     assert repository.before(first) is None or repository.before(first) != first
 
 
+def repository_with(root: Path, files: Mapping[str, str]) -> Path:
+    """A host, our files, a story and its record, in one commit after another."""
+    settings = f"environment: {sys.executable}\nhost_tests: python -m pytest tests\n"
+    plant(root, {**HOST, "orchestrator.yaml": settings})
+    commit(root)
+    listed = tuple(file(path) for path in sorted(OURS_FILES))
+    answers = {"package_import": "shop", "tests_path": "tests/shop"}
+    plant(publish(root, make(files=listed, answers=answers)), files)
+    commit(root)
+    return root
+
+
+@pytest.mark.slow
+def test_what_is_committed_is_measured_and_not_what_was_recorded(tmp_path: Path) -> None:
+    honest = regate(House(repository_with(tmp_path / "a", OURS_FILES), Silent()), STORY, "basic")
+    assert honest.run.verdict.passed, gate_text("honest", honest.run.results, honest.run.verdict)
+    assert any(one.startswith("tests.passed: recorded") for one in honest.differs)
+    failing = {**OURS_FILES, "shop/cart.py": OURS_FILES["shop/cart.py"].replace("sum(", "max(")}
+    broken = regate(House(repository_with(tmp_path / "b", failing), Silent()), STORY, "basic")
+    assert not broken.run.verdict.passed
+    assert broken.run.results["tests"].findings[0].rule == "test-failed"
+
+
+@pytest.mark.slow
+def test_a_clone_without_the_commit_before_cannot_answer(tmp_path: Path) -> None:
+    full = repository_with(tmp_path / "full", OURS_FILES)
+    words = ["git", "clone", "--quiet", "--depth=1", f"file://{full}", str(tmp_path / "shallow")]
+    subprocess.run(words, check=True)
+    with pytest.raises(CannotAnswer, match="the commit before") as caught:
+        regate(House(tmp_path / "shallow", Silent()), STORY, "basic")
+    assert "fetch" in caught.value.remedy
+
+
+def test_an_unknown_level_and_a_story_without_record_are_named(tmp_path: Path) -> None:
+    root = repository_with(tmp_path, OURS_FILES)
+    with pytest.raises(UsageProblem, match="no level `strict`"):
+        regate(House(root, Silent()), STORY, "strict")
+    with pytest.raises(CannotAnswer, match="no transition of OTHER-001"):
+        regate(House(root, Silent()), "OTHER-001")
+
+
 @pytest.mark.parametrize("level", ["basic", "standard", "comprehensive"])
 def test_every_level_of_the_bundled_policy_measures_the_tests(level: str) -> None:
-    from gate_trees import bundled_policy
-
     assert "tests" in bundled_policy().checks(level)
