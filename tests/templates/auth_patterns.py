@@ -58,6 +58,14 @@ def _rendered(name: str, answers: str) -> dict[str, str]:
     return {path: file.content.decode("utf-8") for path, file in files.items()}
 
 
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files below a folder."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
 def make_host(folder: Path, answers: Mapping[str, Any]) -> None:
     """Write both patterns into a small FastAPI repository that has the module installed."""
     place = {"package_path": "src/auth", "package_import": "src.auth", "tests_path": "tests/auth"}
@@ -66,10 +74,7 @@ def make_host(folder: Path, answers: Mapping[str, Any]) -> None:
         chosen = {**answers, **place, **host, **labels(name)}
         known = {question.name for question in pattern(name).questions}
         files = rendered(name, {key: chosen[key] for key in chosen if key in known})
-        for path, text in files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+        write(folder, files)
     (folder / "src" / "__init__.py").touch()
     (folder / "src" / "main.py").write_text(
         "from fastapi import FastAPI\n\nfrom src.auth.install import install_auth\n\n"

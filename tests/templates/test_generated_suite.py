@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auth_patterns import NAMES, make_host, pattern, rendered, uv
+from auth_patterns import NAMES, make_host, pattern, rendered, uv, write
 
 HERE = Path(__file__).parent
 LIBRARIES = (
@@ -89,10 +89,7 @@ def test_the_generated_code_is_typed_and_bandit_finds_nothing(python: Path, tmp_
 
 
 def test_the_http_protection_passes_its_tests_alone(python: Path, tmp_path: Path) -> None:
-    for path, text in rendered("http-security", {}).items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    write(tmp_path, rendered("http-security", {}))
     measure = ("--cov=src/security", "--cov-branch", "--cov-fail-under=97")
     result = _tests(python, tmp_path, *measure, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
