@@ -198,10 +198,11 @@ class SecretsProvided:
 
 @dataclass(frozen=True)
 class EditDone:
-    """The file's new content."""
+    """The file's new content; `added` names what of a list was not there yet."""
 
     path: str
     after: File
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
+_Written = tuple[bytes, list[str]]
 
 
 def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> EditResult:
@@ -33,7 +34,8 @@ def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> Edi
         return EditCannot(edit.manifest, because, _paste(needed or edit.requirements))
     if done is None:
         return EditThere(edit.manifest)
-    return EditDone(edit.manifest, File(done, file.executable))
+    content, added = done
+    return EditDone(edit.manifest, File(content, file.executable), tuple(added))
 
 
 class _Unclear(Exception):
@@ -92,7 +94,7 @@ def _reaches(specifier: str, floor: str) -> bool:
     return any(one in allowed and one in needed for one in versions)
 
 
-def _pep621(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> bytes | None:
+def _pep621(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
     import tomlkit
 
     document = _parsed(text)
@@ -109,10 +111,10 @@ def _pep621(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> 
         project["dependencies"] = tomlkit.array()
     for requirement in missing:
         project["dependencies"].append(requirement)
-    return _dumped(document, text)
+    return _dumped(document, text), missing
 
 
-def _poetry(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> bytes | None:
+def _poetry(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
     import tomlkit
 
     document = _parsed(text)
@@ -132,7 +134,7 @@ def _poetry(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> 
             table[name] = value
         else:
             table[name] = version
-    return _dumped(document, text) if missing else None
+    return (_dumped(document, text), missing) if missing else None
 
 
 def _poetry_specifier(value: object) -> str:
@@ -155,12 +157,14 @@ def _poetry_part(part: str) -> str:
     return f">={part[1:].strip()},<{'.'.join(str(number) for number in above)}"
 
 
-def _requirements(text: str, edit: AddDependencies, existing: Mapping[str, File]) -> bytes | None:
+def _requirements(
+    text: str, edit: AddDependencies, existing: Mapping[str, File]
+) -> _Written | None:
     if "--hash=" in text:
         raise _Unclear("its lines carry hashes, so a tool must add to it")
     there = _listed(edit.manifest, existing, seen=set())
     missing = _missing(edit.requirements, there)
-    return appended(text.encode(), missing) if missing else None
+    return (appended(text.encode(), missing), missing) if missing else None
 
 
 def _listed(path: str, existing: Mapping[str, File], seen: set[str]) -> dict[str, str]:

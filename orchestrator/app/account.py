@@ -94,7 +94,7 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
             )
             for one in proposal.observations
         ),
-        documents=_documents(rendered),
+        documents=_documents(rendered) if _asks_for_documents(prepared.inputs) else (),
         files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
         dependencies=_dependencies(candidate),
         risks=_risks(rendered, answers, allowed.gaps, measured.verdict, prepared.actor),
@@ -194,6 +194,11 @@ def _pins(ports: Ports, trial: Trial) -> dict[str, str]:
     return dict(land.pins_of((path, ports.repository.read(head, path)) for path in paths))
 
 
+def _asks_for_documents(inputs: Mapping[str, Any]) -> bool:
+    """Documents are cited unless the request says that it wants none."""
+    return inputs.get("documentation_retrieval") is not False
+
+
 def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:
     return tuple(
         DocumentData(
@@ -226,7 +231,7 @@ def _dependencies(candidate: Candidate) -> tuple[DependencyData, ...]:
         DependencyData(
             manifest=edit.manifest,
             requirement=requirement,
-            added=isinstance(result, EditDone),
+            added=isinstance(result, EditDone) and requirement in result.added,
         )
         for edit, result in candidate.edited.results
         if isinstance(edit, AddDependencies)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app import rules
+from orchestrator.core.answers import BadAnswer, read_answer
 from orchestrator.core.chain import CONFLICT, History, replay, sound
 from orchestrator.core.check import Figure
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
@@ -189,9 +190,21 @@ def _split(
                 remedy=did_you_mean(name, sorted({*COMMON_KEYS, *skill.inputs, *asked})),
             )
     inputs = skill.validate({k: v for k, v in given.items() if k in skill.inputs})
+    _refuse_odd_answers(
+        {k: v for k, v in given.items() if k not in skill.inputs}, patterns.values()
+    )
     answers: dict[str, tuple[Any, str]] = {k: (v, "story") for k, v in story.answers.items()}
     answers.update({k: (v, "command line") for k, v in given.items() if k in asked})
     return inputs, answers
+
+
+def _refuse_odd_answers(given: Mapping[str, Any], patterns: Iterable[Pattern]) -> None:
+    """Raise UsageProblem for a word whose value is no answer to the question of that name."""
+    for question in (one for pattern in patterns for one in pattern.asked):
+        if question.name in given:
+            read = read_answer(question, given[question.name])
+            if isinstance(read, BadAnswer):
+                raise UsageProblem(read.because, remedy=read.remedy)
 
 
 def _actor(request: Request, workflow: Workflow) -> str:
