@@ -77,7 +77,8 @@ def make_host(folder: Path, answers: Mapping[str, Any]) -> None:
         write(folder, files)
     (folder / "src" / "__init__.py").touch()
     (folder / "src" / "main.py").write_text(
-        '"""A host."""\n\nfrom fastapi import FastAPI\n\nfrom src.auth.install import install_auth\n\n'
+        '"""A host."""\n\nfrom fastapi import FastAPI\n\n'
+        "from src.auth.install import install_auth\n\n"
         "app = FastAPI()\ninstall_auth(app)\n",
         encoding="utf-8",
     )
