@@ -71,6 +71,7 @@ POLICY = Policy.model_validate(
                     "op": "==",
                     "value": 0,
                     "must": False,
+                    "unmeasured": "close",
                 },
             ]
         },

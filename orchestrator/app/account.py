@@ -15,10 +15,9 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Figure
 from orchestrator.core.pattern import Pattern
-from orchestrator.core.policy import Judged, Verdict
+from orchestrator.core.policy import Verdict
 from orchestrator.core.record import (
     ActorData,
-    ConditionData,
     DependencyData,
     DocumentData,
     FigureData,
@@ -36,7 +35,7 @@ from orchestrator.core.risks import holding
 from orchestrator.core.search import Ranked
 from orchestrator.core.skill import AddDependencies
 from orchestrator.core.story import subject_digest
-from orchestrator.core.testimony import check_data
+from orchestrator.core.testimony import check_data, condition_data
 from orchestrator.core.trace import RequirementMap
 from orchestrator.core.workflow import Gap
 from orchestrator.ports import EditDone, Identity, Ports, Repository
@@ -130,22 +129,7 @@ def _gate(measured: Measured) -> GateData:
         level=measured.verdict.level,
         policy=measured.testimony.policy,
         passed=measured.verdict.passed,
-        conditions=tuple(_condition(one) for one in measured.verdict.judged),
-    )
-
-
-def _condition(judged: Judged) -> ConditionData:
-    condition = judged.condition
-    return ConditionData(
-        id=condition.id,
-        metric=condition.metric,
-        op=condition.op,
-        value=condition.value,
-        unit=condition.unit,
-        must=condition.must,
-        outcome=judged.outcome.value,
-        actual=_figure(judged.actual) if judged.actual else None,
-        reason=judged.reason,
+        conditions=tuple(condition_data(one) for one in measured.verdict.judged),
     )
 
 

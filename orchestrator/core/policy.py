@@ -17,7 +17,8 @@ Operator = Literal[">=", "<=", "=="]
 class Condition(BaseModel):
     """One requirement on one figure: `metric` is `<check>.<figure>`; a percentage compares num/den.
 
-    `must` conditions hold in every mode. A percentage of nothing is not applicable.
+    `must` conditions hold in every mode; with `unmeasured: risk` tolerant mode still lets through
+    what could not be measured at all. A percentage of nothing is not applicable.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +29,7 @@ class Condition(BaseModel):
     value: int
     unit: Literal["count", "percent"] = "count"
     must: bool = True
+    unmeasured: Literal["close", "risk"] = "close"
 
     @property
     def check(self) -> str:
@@ -67,6 +69,8 @@ def _looser(higher: Condition, lower: Condition) -> bool:
         return True
     if lower.must and not higher.must:
         return True
+    if lower.unmeasured == "close" and higher.unmeasured == "risk":
+        return True
     match lower.op:
         case ">=":
             return higher.value < lower.value
@@ -90,7 +94,8 @@ class Judged:
 class Verdict:
     """The gate's answer: open only if every condition passed or does not apply.
 
-    A tolerant verdict forgives the conditions that are not `must`; each becomes a risk.
+    A tolerant verdict forgives the conditions that are not `must`, and what could not be measured
+    where the condition says so; each becomes a risk.
     """
 
     level: str
@@ -118,7 +123,8 @@ class Verdict:
         return tuple(one for one in self.judged if one.outcome not in opening)
 
     def _forgives(self, one: Judged) -> bool:
-        return self.tolerant and not one.condition.must
+        silent = one.outcome is Outcome.NOT_CHECKED and one.condition.unmeasured == "risk"
+        return self.tolerant and (silent or not one.condition.must)
 
 
 def judge(

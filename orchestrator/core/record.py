@@ -48,6 +48,7 @@ class ConditionData(Part):
     value: int
     unit: str
     must: bool
+    unmeasured: str
     outcome: str
     actual: FigureData | None
     reason: str

@@ -106,6 +106,7 @@ def condition_data(judged: Judged) -> ConditionData:
         value=condition.value,
         unit=condition.unit,
         must=condition.must,
+        unmeasured=condition.unmeasured,
         outcome=judged.outcome.value,
         actual=FigureData(id=actual.id, num=actual.num, den=actual.den) if actual else None,
         reason=judged.reason,

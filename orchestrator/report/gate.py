@@ -98,6 +98,7 @@ def _condition_data(one: Judged) -> dict[str, object]:
         "value": condition.value,
         "unit": condition.unit,
         "must": condition.must,
+        "unmeasured": condition.unmeasured,
         "outcome": one.outcome.value,
         "actual": _figure_data(one.actual) if one.actual else None,
         "reason": one.reason,

@@ -107,6 +107,19 @@ def test_a_check_that_looked_at_less_than_expected_cannot_pass() -> None:
     assert outcome_of(result(50, examined=2)) is Outcome.FAILED
 
 
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("tolerant", [True, False])
+def test_what_could_not_be_measured_is_a_risk_only_where_the_condition_says_so(
+    outcome: Outcome, tolerant: bool
+) -> None:
+    conditions = [{**AT_LEAST, "unmeasured": "risk"}, {**AT_LEAST, "id": "strict"}]
+    measured = {"coverage": result(1, outcome=outcome)}
+    verdict = judge(policy(conditions), "basic", measured, tolerant=tolerant)
+    forgiven = {one.condition.id for one in verdict.forgiven}
+    silent = tolerant and outcome is Outcome.NOT_CHECKED
+    assert forgiven == ({AT_LEAST["id"]} if silent else set())
+
+
 @pytest.mark.parametrize(("must", "tolerant"), list(product([True, False], repeat=2)))
 def test_tolerance_forgives_only_what_is_not_a_must(must: bool, tolerant: bool) -> None:
     verdict = judge(
