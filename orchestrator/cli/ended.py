@@ -17,7 +17,7 @@ from orchestrator.core.diff import unified
 from orchestrator.core.policy import Judged
 from orchestrator.core.workflow import Blocked, Refused
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
-from orchestrator.report.say import value_text
+from orchestrator.report.phrases import value_text
 from orchestrator.report.text import render_report
 
 FINDINGS_SHOWN = 20

@@ -21,7 +21,8 @@ from orchestrator.core.record import (
 )
 from orchestrator.report.entry import WIDTH, Entry, Evidence, FollowUp, Link, Risk
 from orchestrator.report.parse import parse_log
-from orchestrator.report.say import entry_of, figure_text, percent
+from orchestrator.report.phrases import figure_text, percent
+from orchestrator.report.say import entry_of
 from orchestrator.report.text import render_entry, render_report, wrapped
 from tests.record_factory import NUMBERS, Made, make
 
