@@ -9,6 +9,7 @@ from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.record import Record, encode, entry_name
 from orchestrator.core.request import Request
+from orchestrator.core.settings import ATTRIBUTES, ATTRIBUTES_FILE
 from orchestrator.core.story import with_log_entry, with_state
 from orchestrator.ports import Ports
 
@@ -16,8 +17,6 @@ Render = Callable[[Record, str], str]
 
 LOG = ".orchestrator/log"
 EVIDENCE = ".orchestrator/evidence"
-ATTRIBUTES = ".orchestrator/.gitattributes"
-ATTRIBUTES_TEXT = b"* -text -merge\n"
 
 
 def changes_of(
@@ -43,8 +42,8 @@ def changes_of(
         for p, content in sorted(wanted.items())
         if _absent(ports, head, p, content)
     ]
-    if ports.repository.read(head, ATTRIBUTES) is None:
-        changes.append(Change(ATTRIBUTES, "create", None, File(ATTRIBUTES_TEXT)))
+    if ports.repository.read(head, ATTRIBUTES_FILE) is None:
+        changes.append(Change(ATTRIBUTES_FILE, "create", None, File(ATTRIBUTES)))
     return tuple(changes)
 
 
