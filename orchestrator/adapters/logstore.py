@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.places import EVIDENCE, LOG, OURS
 
-LOG = ".orchestrator/log"
-EVIDENCE = ".orchestrator/evidence"
 PLAIN_MODES = ("100644", "100755")
 
 _EVIDENCE_NAME = re.compile(r"[0-9a-f]{64}")
@@ -115,7 +114,7 @@ class FolderLog:
             yield from ((f"{path}/{inner}", kind) for inner, kind in self._names(path))
 
     def _strangers(self) -> Iterator[tuple[str, str]]:
-        for folder in (".orchestrator", LOG, EVIDENCE):
+        for folder in (OURS, LOG, EVIDENCE):
             mode = self._mode(folder)
             if mode is not None and not stat.S_ISDIR(mode):
                 yield folder, _KINDS.get(stat.S_IFMT(mode), "is no folder")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestrator.app import land, rules
+from orchestrator.app import land
 from orchestrator.app.candidate import Candidate
 from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
@@ -15,6 +15,7 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Figure
 from orchestrator.core.pattern import Pattern
+from orchestrator.core.places import POLICY_FILE
 from orchestrator.core.policy import Verdict
 from orchestrator.core.record import (
     ActorData,
@@ -173,7 +174,7 @@ def _requirements(
 def _pins(ports: Ports, trial: Trial) -> dict[str, str]:
     """Digests of lock files and of the policy in force, where there are any."""
     manifest = trial.situation.host.manifest
-    paths = [*(manifest.lock_files if manifest else ()), rules.POLICY_FILE]
+    paths = [*(manifest.lock_files if manifest else ()), POLICY_FILE]
     head = trial.prepared.head
     return dict(land.pins_of((path, ports.repository.read(head, path)) for path in paths))
 

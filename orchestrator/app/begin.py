@@ -10,13 +10,9 @@ from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.new_story import new_story
 from orchestrator.core.pattern import Pattern
+from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, SETTINGS_FILE
 from orchestrator.core.request import check_story_id
-from orchestrator.core.settings import (
-    ATTRIBUTES,
-    ATTRIBUTES_FILE,
-    SETTINGS_FILE,
-    parse_settings,
-)
+from orchestrator.core.settings import parse_settings
 from orchestrator.ports import Ports, WorkTree
 
 FIRST_SETTINGS = b"""\

@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, EVIDENCE, LOG
 from orchestrator.core.record import Record, encode, entry_name
 from orchestrator.core.request import Request
-from orchestrator.core.settings import ATTRIBUTES, ATTRIBUTES_FILE
 from orchestrator.core.story import with_log_entry, with_state
 from orchestrator.ports import Ports
 
 Render = Callable[[Record, str], str]
-
-LOG = ".orchestrator/log"
-EVIDENCE = ".orchestrator/evidence"
 
 
 def changes_of(

@@ -9,13 +9,12 @@ from orchestrator.app.candidate import Candidate
 from orchestrator.app.gate import run_gate, sites
 from orchestrator.app.prepare import Prepared
 from orchestrator.core.check import CheckResult, Scope
+from orchestrator.core.places import OURS
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.skill import AddDependencies, Proposal, Situation
 from orchestrator.core.testimony import Testimony, Witness, testify
 from orchestrator.core.workflow import Allowed
 from orchestrator.ports import Ports
-
-OURS = ".orchestrator"
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ from typing import Any
 
 from orchestrator.app.gate import with_threshold
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.places import POLICY_FILE, SETTINGS_FILE
 from orchestrator.core.policy import Policy
-from orchestrator.core.settings import SETTINGS_FILE, Settings, parse_settings
+from orchestrator.core.settings import Settings, parse_settings
 from orchestrator.core.typed import typed
 from orchestrator.core.workflow import Workflow
 from orchestrator.core.yaml_text import read_yaml
 from orchestrator.ports import Ports
-
-POLICY_FILE = ".orchestrator/policy.yaml"
 
 
 def settings(ports: Ports, head: str) -> Settings:

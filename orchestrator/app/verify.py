@@ -15,14 +15,12 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.chain import CONFLICT, Entry, History, replay
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import unpack
+from orchestrator.core.places import EVIDENCE, LOG, SETTINGS_FILE
 from orchestrator.core.record import Record
-from orchestrator.core.settings import SETTINGS_FILE
 from orchestrator.core.story import log_section, parse_story
 from orchestrator.ports import Ports
 from orchestrator.version import VERSION
 
-LOG = ".orchestrator/log"
-EVIDENCE = ".orchestrator/evidence"
 BROKEN = 5
 Kind = Literal["forged", "conflict", "stale"]
 Render = Callable[[Record, str], str]

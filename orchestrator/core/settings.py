@@ -15,13 +15,11 @@ from pydantic import (
     StringConstraints,
 )
 
+from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.typed import typed
 from orchestrator.core.yaml_text import read_yaml
 
-SETTINGS_FILE = "orchestrator.yaml"
 ISOLATED = "isolated"
-ATTRIBUTES_FILE = ".orchestrator/.gitattributes"
-ATTRIBUTES = b"* -text -merge\n"
 
 
 def _inside(path: str) -> str:

@@ -1,0 +1,13 @@
+"""Where the tool keeps what is its own in a user's repository; paths and fixed bytes only."""
+
+from __future__ import annotations
+
+OURS = ".orchestrator"
+LOG = f"{OURS}/log"
+EVIDENCE = f"{OURS}/evidence"
+POLICY_FILE = f"{OURS}/policy.yaml"
+SETTINGS_FILE = "orchestrator.yaml"
+
+ATTRIBUTES_FILE = f"{OURS}/.gitattributes"
+ATTRIBUTES = b"* -text -merge\n"
+"""No line-end conversion and no textual merge: either would break a digest."""
