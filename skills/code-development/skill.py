@@ -106,7 +106,10 @@ class _Plan:
     answers: Mapping[str, Any]
 
     def render(self, pattern: Pattern) -> Render:
-        """A pattern with the answers that it asks for and those that only the tool knows."""
+        """A pattern with the answers that it asks for and those that only the tool knows.
+
+        It claims its own promises; its tests may prove those of a pattern it requires as well.
+        """
         known = {question.name for question in pattern.questions}
         answers = {**self.answers, **self._computed(pattern)}
         return Render(pattern.name, {name: answers[name] for name in answers if name in known})
@@ -125,7 +128,7 @@ class _Plan:
             "host_env_example": ".env.example" in host.paths,
             "taken_routes": [route for route, _ in host.taken_routes],
             "claims": claims(self.found, pattern.manifest.provides),
-            "marks": marks(self.found, pattern.manifest.provides),
+            "marks": marks(self.found, _promises(self.chosen)),
         }
 
     def edits(self) -> Iterator[Edit]:

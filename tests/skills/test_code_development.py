@@ -129,7 +129,10 @@ def test_both_patterns_land_in_one_package_and_get_only_answers_that_they_know(
         "claims": {"shield.up": "# rule: shield.up"},
     }
     assert greeting.answers["claims"] == {"greet.hello": "# @req HEL-001"}
-    assert greeting.answers["marks"] == {"greet.hello": '@pytest.mark.requirement("HEL-001")'}
+    assert greeting.answers["marks"] == {
+        "shield.up": "@pytest.mark.requirement()",
+        "greet.hello": '@pytest.mark.requirement("HEL-001")',
+    }
     assert greeting.answers["package_import"] == "ledger.auth"
     assert "wide" not in greeting.answers
 

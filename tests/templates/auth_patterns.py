@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,23 @@ def template_files(name: str) -> dict[str, str]:
     }
 
 
+def promises(name: str) -> list[str]:
+    """The keys that a pattern promises, after those of the patterns that it requires."""
+    required = pattern(name).manifest.requires
+    before = [one for one in map(pattern, NAMES) if one.manifest.id in required]
+    return [key for one in (*before, pattern(name)) for key in one.manifest.provides]
+
+
+def label(key: str) -> str:
+    """The one requirement that stands for a key."""
+    return f"X-{key}"
+
+
 def labels(name: str) -> dict[str, Any]:
-    """Claims and marks of a pattern that name one requirement for each of its keys."""
-    keys = list(pattern(name).manifest.provides)
+    """Claims of a pattern's own keys, and marks of every key that its tests may prove."""
     return {
-        "claims": {key: f"# @req X-{number}" for number, key in enumerate(keys, 1)},
-        "marks": {
-            key: f'@pytest.mark.requirement("X-{number}")' for number, key in enumerate(keys, 1)
-        },
+        "claims": {key: f"# @req {label(key)}" for key in pattern(name).manifest.provides},
+        "marks": {key: f'@pytest.mark.requirement("{label(key)}")' for key in promises(name)},
     }
 
 
@@ -56,6 +66,41 @@ def rendered(name: str, answers: Mapping[str, Any]) -> dict[str, str]:
 def _rendered(name: str, answers: str) -> dict[str, str]:
     files = CopierRenderer(None).render(pattern(name), json.loads(answers))
     return {path: file.content.decode("utf-8") for path, file in files.items()}
+
+
+def marked(text: str) -> dict[str, frozenset[str]]:
+    """The requirements that each test of a module is marked with: itself, by class or by module."""
+    tree = ast.parse(text)
+    return dict(_marked(tree.body, _ids(_pytestmark(tree.body))))
+
+
+def _marked(
+    body: Iterable[ast.stmt], outer: frozenset[str]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            own = (*node.decorator_list, *_pytestmark(node.body))
+            yield from _marked(node.body, outer | _ids(own))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(node.name):
+            yield node.name, outer | _ids(node.decorator_list)
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("test_")
+
+
+def _pytestmark(body: Iterable[ast.stmt]) -> list[ast.expr]:
+    return [
+        node.value
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
+
+
+def _ids(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    calls = (call for node in nodes for call in ast.walk(node) if isinstance(call, ast.Call))
+    ours = (call for call in calls if ast.unparse(call.func) == "pytest.mark.requirement")
+    return frozenset(ast.literal_eval(argument) for call in ours for argument in call.args)
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
