@@ -60,6 +60,7 @@ class Host:
     are places that already deal with the story's subject; `manifest` is None when none was found.
     `served` is `module:attribute` of the application that can be imported without settings of its
     own ("" when there is none or nobody knows); `test_command` is the argv of the host's own tests.
+    `closed_env_file` is where a settings class of the host reads `.env` and refuses foreign names.
     """
 
     project: str
@@ -78,3 +79,4 @@ class Host:
     paths: frozenset[str] = frozenset()
     served: str = ""
     test_command: tuple[str, ...] = ()
+    closed_env_file: Place | None = None

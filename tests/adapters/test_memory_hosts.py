@@ -285,19 +285,48 @@ def test_links_submodules_and_vendored_code_are_not_the_hosts() -> None:
         ),
         ("import os\nkey = os.environ['KEY']\n", ""),
         ("import os\nkey = os.environ.get('KEY')\nos.environ['B'] = '1'\n", "main:app"),
+        ("import os\ndef key():\n    return os.environ['KEY']\n", "main:app"),
+        ("import os\nclass C:\n    key = os.environ['KEY']\n", ""),
+        ("from decouple import config\nkey = config('KEY')\n", ""),
+        ("from decouple import config\nkey = config('KEY', default='x')\n", "main:app"),
+        ("from environs import env\nkey = env.str('KEY')\n", ""),
+        ("from environs import env\nkey = env.str('KEY', 'x')\n", "main:app"),
+        ("def config(name): ...\nkey = config('KEY')\n", "main:app"),
     ],
 )
-def test_a_host_that_needs_settings_is_not_imported_untested(config: str, served: str) -> None:
-    assert survey({"main.py": APP, "config.py": config}).served == served
+def test_a_host_that_needs_settings_is_not_imported(config: str, served: str) -> None:
+    assert survey({"main.py": f"import config\n{APP}", "config.py": config}).served == served
 
 
-def test_a_host_that_its_own_tests_import_can_be_imported() -> None:
+def test_a_module_that_the_application_does_not_import_needs_nothing_of_it() -> None:
     texts: dict[str, str | bytes] = {
         "main.py": APP,
-        "config.py": "import os\nkey = os.environ['KEY']\n",
-        "tests/test_main.py": "from main import app\n",
+        "migrate.py": "import os\nkey = os.environ['KEY']\n",
     }
     assert survey(texts).served == "main:app"
+    assert survey({**texts, "main.py": f"import migrate\n{APP}"}).served == ""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from app.config import key",
+        "from app import config",
+        "from .config import key",
+        "from . import config",
+        "from .deep import thing",
+    ],
+)
+def test_what_the_application_imports_is_followed_however_it_is_written(statement: str) -> None:
+    texts: dict[str, str | bytes] = {
+        "src/app/__init__.py": "",
+        "src/app/main.py": f"{statement}\n{APP}",
+        "src/app/config.py": "import os\nkey = os.environ['KEY']\n",
+        "src/app/deep/__init__.py": "from ..config import key\nthing = key\n",
+        "tests/test_main.py": "from app.main import app\n",
+    }
+    assert survey(texts).served == ""
+    assert survey({**texts, "src/app/config.py": "key = 1\n"}).served == "app.main:app"
 
 
 @pytest.mark.parametrize(

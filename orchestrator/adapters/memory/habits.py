@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.adapters.memory.source import Module, Source, dotted
 from orchestrator.adapters.memory.symbols import is_model
+from orchestrator.adapters.memory.wants import closed_env_file
 from orchestrator.core.host import Decision, Manifest, Observation, Place
 
 _LOCK_COMMANDS = {
@@ -21,7 +22,10 @@ _ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQ
 
 def habits(source: Source) -> tuple[Observation, ...]:
     """At most one observation of each kind, at the first place where it shows."""
-    finders = (_data_layer, _settings, _user_model, _error_pages, _middleware, _migrations)
+    finders = (
+        *(_data_layer, _settings, _env_file, _user_model),
+        *(_error_pages, _middleware, _migrations),
+    )
     found = (next(iter(finder(source)), None) for finder in finders)
     return tuple(one for one in found if one is not None)
 
@@ -39,38 +43,6 @@ def locks(manifest: Manifest | None) -> Iterator[Observation]:
         if command is None and manifest is not None:
             command = f"pip-compile {manifest.path}"
         yield Observation("lock file", "note", f"run `{command}` after this change", Place(path))
-
-
-def needs_settings(source: Source) -> bool:
-    """Say whether importing the host may fail for want of an environment variable."""
-    return any(
-        _requires_environment(node)
-        for module in source.code
-        for node in module.nodes
-        if isinstance(node, ast.ClassDef | ast.Subscript)
-    )
-
-
-def _requires_environment(node: ast.ClassDef | ast.Subscript) -> bool:
-    if isinstance(node, ast.Subscript):
-        return dotted(node.value).endswith("environ") and isinstance(node.ctx, ast.Load)
-    if not _derives(node, "BaseSettings"):
-        return False
-    return any(
-        isinstance(one, ast.AnnAssign)
-        and (one.value is None or (isinstance(one.value, ast.Call) and _is_required(one.value)))
-        and not dotted(one.target).startswith(("_", "model_config"))
-        for one in node.body
-    )
-
-
-def _is_required(call: ast.Call) -> bool:
-    if dotted(call.func).split(".")[-1] != "Field":
-        return False
-    given = {one.arg for one in call.keywords} & {"default", "default_factory"}
-    first = call.args[0] if call.args else None
-    is_ellipsis = isinstance(first, ast.Constant) and first.value is ...
-    return is_ellipsis or (first is None and not given)
 
 
 def _derives(node: ast.ClassDef, base: str) -> bool:
@@ -99,6 +71,17 @@ def _settings(source: Source) -> Iterator[Observation]:
         if _derives(node, "BaseSettings"):
             because = f"{node.name} stays as it is; the new module reads its own AUTH_ variables"
             yield Observation("settings", "stay apart", because, Place(module.path, node.lineno))
+
+
+def _env_file(source: Source) -> Iterator[Observation]:
+    found = closed_env_file(source)
+    if found is not None:
+        name, place = found
+        because = (
+            f"{name} refuses names it does not know in .env, so AUTH_ variables go into the "
+            "environment, or it has to ignore what is not its own"
+        )
+        yield Observation("env file", "stay apart", because, place)
 
 
 def _user_model(source: Source) -> Iterator[Observation]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
-from orchestrator.adapters.memory.habits import habits, locks, needs_settings, unread
+from orchestrator.adapters.memory.habits import habits, locks, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
     import_root,
@@ -20,6 +20,7 @@ from orchestrator.adapters.memory.manifests import configured_tests, find_manife
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
+from orchestrator.adapters.memory.wants import closed_env_file, needs_settings
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 
 _WELL_KNOWN = ("/health", "/health/live", "/health/ready", "/.well-known/jwks.json")
@@ -63,6 +64,7 @@ def _with_app(
     configured = configured_tests(f"{folder}/" if folder else "", source)
     tests, are_package, tests_taken = tests_place(folder, configured, source)
     routes = find_routes(source.code)
+    closed = closed_env_file(source)
     observations = (
         *_choice(fitting),
         *_framework(source, found, framework),
@@ -90,6 +92,7 @@ def _with_app(
         paths=frozenset(source.paths),
         served=_served(app, root, source),
         test_command=_test_command(source),
+        closed_env_file=closed[1] if closed else None,
     )
 
 
@@ -189,18 +192,11 @@ def _similar(source: Source) -> tuple[tuple[str, Place], ...]:
 
 
 def _served(app: Found, root: str, source: Source) -> str:
-    """`module:attribute`, when the host's tests import it or nothing in it asks for settings."""
+    """`module:attribute`, when nothing that importing it imports asks for settings."""
     served = served_by(app, source.code)
-    if served is None:
+    if served is None or needs_settings(served[0], root, source):
         return ""
-    name = _module_below(served[0].path, root)
-    tested = any(
-        module == name or f"{module}.{imports}" == name
-        for test in source.tests
-        for module, imports, level in test.imports
-        if not level
-    )
-    return f"{name}:{served[1]}" if tested or not needs_settings(source) else ""
+    return f"{_module_below(served[0].path, root)}:{served[1]}"
 
 
 def _test_command(source: Source) -> tuple[str, ...]:
