@@ -140,6 +140,10 @@ class Publisher(Protocol):
         is dirty or HEAD moved. With `branch` the commit goes there and no file is touched."""
         ...
 
+    def refuse(self, changes: Sequence[Change], *, base: str, branch: str | None = None) -> None:
+        """Raise CannotAnswer for what would stop such a publish now; writes nothing."""
+        ...
+
     def recover(self) -> str | None:
         """Finish or undo what a killed run left; None when there was nothing. Idempotent."""
         ...

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orchestrator.adapters import git_index, objects
 from orchestrator.adapters.disk import Seen, Tree, folders_above, seen, translated
-from orchestrator.adapters.git import GitFailed
+from orchestrator.adapters.git import Git, GitFailed
 from orchestrator.adapters.journal import Journal, Plan, Step, staged_name
 from orchestrator.adapters.placement import regular
 from orchestrator.adapters.repository import GitRepository
@@ -86,6 +86,23 @@ def check_checkout(repository: GitRepository, changes: Sequence[Change], base: s
         lock = repository.git.git_dir / "index.lock"
         remedy = "let the other git command end, or remove that file if none runs"
         raise CannotAnswer(f"another git command holds {lock}", remedy=remedy)
+
+
+def check_places(tree: Tree, changes: Sequence[Change]) -> None:
+    """Refuse a link, a folder or a device where a file would be written."""
+    for change in changes:
+        with translated("read", change.path):
+            regular(tree.state(change.path), change.path)
+
+
+def check_branch(git: Git, branch: str) -> None:
+    """Refuse a branch that has no proper name or exists."""
+    if git.maybe("check-ref-format", "--branch", branch) is None:
+        remedy = "choose a name that `git check-ref-format` accepts"
+        raise CannotAnswer(f"{branch!r} is no name for a branch", remedy=remedy)
+    if git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
+        remedy = "choose another one with `branch_id=…`, or delete that branch"
+        raise CannotAnswer(f"the branch {branch} exists already", remedy=remedy)
 
 
 def commit(

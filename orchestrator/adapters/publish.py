@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from orchestrator.adapters import git_index, preparing
 from orchestrator.adapters.disk import Tree, cannot, reason, translated
@@ -16,12 +15,12 @@ from orchestrator.adapters.journal import Journal, Plan
 from orchestrator.adapters.locks import held
 from orchestrator.adapters.placement import Conflict, Placement
 from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.uninterrupted import uninterrupted
 from orchestrator.adapters.workspace import sweep
 from orchestrator.core.changes import Change
 from orchestrator.core.errors import CannotAnswer
 
 _WAIT_SECONDS = 60.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class GitPublisher:
@@ -56,12 +55,22 @@ class GitPublisher:
                 plan = preparing.plan(
                     self._repository, self._journal, self._tree, wanted, base=base, message=message
                 )
-                with _uninterrupted():
+                with uninterrupted():
                     self._carry_out(plan)
             except BaseException:
                 self._drop_waste()
                 raise
             return plan.commit
+
+    def refuse(self, changes: Sequence[Change], *, base: str, branch: str | None = None) -> None:
+        preparing.check_base(self._repository, changes, base)
+        if branch is not None:
+            preparing.check_names(self._repository, changes, base, None)
+            preparing.check_branch(self._git, branch)
+            return
+        preparing.check_names(self._repository, changes, base, self._tree)
+        preparing.check_places(self._tree, changes)
+        preparing.check_checkout(self._repository, changes, base)
 
     def recover(self) -> str | None:
         with held(self._lock, "the publisher of this repository", seconds=_WAIT_SECONDS):
@@ -161,7 +170,7 @@ class GitPublisher:
     def _recover(self) -> str | None:
         with translated("recover the interrupted publish in", self._repository.root):
             if (plan := self._journal.decided()) is not None:
-                with _uninterrupted():
+                with uninterrupted():
                     return self._finish(plan)
             plan = self._journal.intended()
             if plan is not None:
@@ -225,21 +234,15 @@ class GitPublisher:
 
     def _to_branch(self, changes: Sequence[Change], base: str, message: str, branch: str) -> str:
         git = self._git
-        ref = f"refs/heads/{branch}"
-        if git.maybe("check-ref-format", "--branch", branch) is None:
-            remedy = "choose a name that `git check-ref-format` accepts"
-            raise CannotAnswer(f"{branch!r} is no name for a branch", remedy=remedy)
-        preparing.check_base(self._repository, changes, base)
-        preparing.check_names(self._repository, changes, base, None)
+        self.refuse(changes, base=base, branch=branch)
         commit = preparing.commit(self._repository, self._journal.folder, changes, base, message)
-        with _uninterrupted():
+        with uninterrupted():
             try:
+                ref = f"refs/heads/{branch}"
                 git.run("update-ref", "-m", f"branch: {branch}", ref, commit, git.zero)
-            except GitFailed as error:
-                if git.maybe("rev-parse", "--verify", "--quiet", ref) is None:
-                    raise
-                remedy = "choose another branch, or delete that one"
-                raise CannotAnswer(f"the branch {branch} exists already", remedy=remedy) from error
+            except GitFailed:
+                preparing.check_branch(git, branch)  # says it better when the name was taken
+                raise
             self._journal.clear()
         return commit
 
@@ -265,13 +268,3 @@ def _stuck(first: OSError | CannotAnswer, second: OSError | CannotAnswer) -> Can
         f" ({reason(second)})",
         remedy="mend that, then `orchestrator recover`",
     )
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C and a polite end wait until the block is done; the git processes inherit that."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from orchestrator.app import account, candidate, facts, land, rules
@@ -70,7 +71,8 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
     Raises the errors of its steps. Killed at any time, the working copy is fully old or, after
     `recover`, fully new.
     """
-    with ports.locks.hold(request.story):
+    # A dry run writes nothing, a lock file neither.
+    with nullcontext() if dry_run else ports.locks.hold(request.story):
         ports.progress.step("reading the story and the repository")
         prepared = prepare(ports, request)
         early = decide(prepared.workflow, prepared.state, request.skill, request.mode, {})
@@ -100,6 +102,8 @@ def _propose(ports: Ports, prepared: Prepared) -> Trial | Stopped:
     ports.progress.step("rendering the pattern")
     built = candidate.build(ports, prepared.head, proposal, edited, prepared.patterns)
     candidate.refuse_dirty(ports, [prepared.story_path, *(c.path for c in built.changes)])
+    branch = land.branch_of(prepared.request)
+    ports.publisher.refuse(built.changes, base=prepared.head, branch=branch)
     policy = rules.policy(ports, prepared.head, prepared.settings)
     return Trial(
         prepared=prepared,

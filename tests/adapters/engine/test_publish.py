@@ -6,7 +6,9 @@ import errno
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -232,18 +234,34 @@ def test_a_signing_that_fails_changes_nothing(
     assert not (host / "src/auth").exists()
 
 
-def test_ctrl_c_in_the_middle_waits_for_the_end(
-    host: Path, sh: Shell, publish: Publish, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("other_threads", [0, 1])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_in_the_middle_is_too_late(
+    host: Path,
+    sh: Shell,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    other_threads: int,
 ) -> None:
+    """Another thread, such as that of a status line, takes a signal that this one has blocked."""
     advance = placement.Placement._advance
 
     def interrupted(self: placement.Placement, step: Any) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         advance(self, step)
 
     monkeypatch.setattr(placement.Placement, "_advance", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        publish(host, NEW)
+    before = signal.getsignal(number)
+    end = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        waiting = [threads.submit(end.wait, 60) for _ in range(other_threads)]
+        try:
+            publish(host, NEW)
+        finally:
+            end.set()
+    assert all(one.result() for one in waiting)
+    assert signal.getsignal(number) is before
     assert (host / "src/auth/token.py").exists()
     assert clean(host, sh)
 
