@@ -14,9 +14,11 @@ def main() -> int:
             from orchestrator.cli.table import overview
 
             return _print(overview())
-        from orchestrator.cli.boundary import run
+        from orchestrator.cli.boundary import run, stay_deaf
 
-        return run(sys.argv[1:])
+        code = run(sys.argv[1:])
+        stay_deaf()
+        return code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing is half-done\n")
         return 130

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from types import FrameType
 
@@ -16,6 +18,7 @@ from orchestrator.cli.output import failure_text, put, readable_streams
 from orchestrator.core.errors import CannotAnswer, OrchestratorError
 
 PROGRAM = "orchestrator"
+CLEANING_SECONDS = 5.0
 _COMPLETION_VARIABLE = "_ORCHESTRATOR_COMPLETE"
 _OF_THE_MACHINE = {
     errno.ENOSPC: "free some space",
@@ -100,10 +103,26 @@ def _bug(error: Exception, *, as_json: bool) -> int:
 
 def _stop_politely_on_signals() -> None:
     """Let a polite kill clean up as Ctrl-C does; an ignored signal stays ignored."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
+    stop = _Stop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, stop)
+
+
+class _Stop:
+    """Interrupts once; another signal soon after it would only disturb the cleaning up."""
+
+    def __init__(self) -> None:
+        self._last = -math.inf
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self._last > CLEANING_SECONDS:
+            self._last = now
+            raise KeyboardInterrupt
+
+
+def stay_deaf() -> None:
+    """The answer is given: no signal changes the exit code while the interpreter ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)

@@ -165,6 +165,8 @@ def test_a_polite_kill_ends_like_ctrl_c_and_cleans_up(
         "        print('waiting', flush=True)\n"
         "        time.sleep(60)\n"
         "    finally:\n"
+        "        print('cleaning', flush=True)\n"
+        "        time.sleep(0.5)\n"
         "        print('cleaned', flush=True)\n"
         "sys.modules['ending'] = types.SimpleNamespace(end=end)\n"
         "table.COMMANDS['end'] = ('ending', 'end', '')\n"
@@ -181,6 +183,8 @@ def test_a_polite_kill_ends_like_ctrl_c_and_cleans_up(
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n"
+    process.send_signal(number)
+    assert process.stdout.readline() == "cleaning\n"
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
