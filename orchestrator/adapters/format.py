@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import subprocess
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from orchestrator.adapters.temporary import temporary
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 
@@ -27,8 +27,7 @@ def formatted(files: Mapping[str, File], root: Path) -> dict[str, File]:
     python = {path: file for path, file in files.items() if path.endswith(".py")}
     if not python:
         return dict(files)
-    with tempfile.TemporaryDirectory(prefix="orchestrator-format-") as scratch:
-        copy = Path(scratch)
+    with temporary("format") as copy:
         configured = _mirror(root, copy, python)
         options = [] if configured else _black_options(root)
         trouble = _ruff(copy, sorted(python), options)
@@ -46,20 +45,20 @@ def formatted(files: Mapping[str, File], root: Path) -> dict[str, File]:
 
 
 def _mirror(root: Path, copy: Path, python: Mapping[str, File]) -> bool:
-    """Lay out configurations, stand-ins for the host's modules, and the files to format."""
+    """Lay out the files to format, stand-ins for the host's modules, and configurations."""
     folders = {"", "src"}
     for path in python:
         folders.update(str(parent) for parent in PurePosixPath(path).parents)
     folders.discard(".")
+    for path, file in python.items():
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(file.content)
     configured = False
     for folder in sorted(folders):
         if not (root / folder).is_dir():
             continue
         _stand_ins(root / folder, copy / folder)
         configured = _copy_configs(root / folder, copy / folder) or configured
-    for path, file in python.items():
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes(file.content)
     return configured
 
 
@@ -68,8 +67,8 @@ def _stand_ins(folder: Path, copy: Path) -> None:
     for entry in folder.iterdir():
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
-            (copy / entry.name).mkdir(exist_ok=True)
+        if entry.is_dir() and not (copy / entry.name).exists():
+            (copy / entry.name).mkdir()
         elif entry.suffix == ".py":
             (copy / entry.name).touch()
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from pathlib import Path
 from orchestrator.adapters import confine
 from orchestrator.adapters.placeholders import Placeholders
 from orchestrator.adapters.surroundings import environment, visible
+from orchestrator.adapters.temporary import temporary
 from orchestrator.core.check import Command, Completed
 
 LARGEST = 5 * 1024 * 1024
@@ -242,13 +241,10 @@ def _probe(tree: Path) -> Confinement:
 
 @contextmanager
 def _work() -> Iterator[Path]:
-    work = Path(tempfile.mkdtemp(prefix="orchestrator-run-")).resolve()
-    try:
+    with temporary("run") as work:
         for name in ("gate", "out", "home", "tmp", "view"):
             (work / name).mkdir()
         yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _kill(popen: subprocess.Popen[bytes]) -> None:

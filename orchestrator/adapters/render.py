@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from orchestrator.adapters.bundled import bundled
 from orchestrator.adapters.catalogue import read_settings, trust_file
 from orchestrator.adapters.format import formatted
 from orchestrator.adapters.template_folder import digest_of, read_folder
+from orchestrator.adapters.temporary import temporary
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import Pattern
@@ -46,8 +46,8 @@ class CopierRenderer:
             raise CannotAnswer(
                 f"templates/{pattern.name} changed while it was being used", remedy="run it again"
             )
-        with tempfile.TemporaryDirectory(prefix="orchestrator-render-") as scratch:
-            source, target = Path(scratch, "template"), Path(scratch, "out")
+        with temporary("render") as scratch:
+            source, target = scratch / "template", scratch / "out"
             _write(source, _with_our_settings(pattern, template))
             _run_copier(pattern, source, target, answers)
             return _read_back(pattern, target)
