@@ -80,7 +80,7 @@ def propose(situation: Situation) -> Proposal:
     return Proposal(
         renders=tuple(plan.render(pattern) for pattern in chosen),
         edits=tuple(plan.edits()),
-        secrets={one.name: one.bytes for pattern in chosen for one in pattern.manifest.env},
+        secrets={} if situation.host.closed_env_file else plan.secrets(),
         observations=(
             *_found(situation),
             *moved,
@@ -131,6 +131,10 @@ class _Plan:
             "marks": marks(self.found, _promises(self.chosen)),
         }
 
+    def secrets(self) -> dict[str, int]:
+        """The secrets that the patterns want in the environment, with their sizes in bytes."""
+        return {one.name: one.bytes for pattern in self.chosen for one in pattern.manifest.env}
+
     def edits(self) -> Iterator[Edit]:
         """The changes of the host's own files: the call, what git ignores, the dependencies.
 
@@ -174,6 +178,9 @@ class _Plan:
             if path.startswith("docs/") and path.endswith(".md")
         ]
         reading = f"read {', '.join(guides)}; " if guides else ""
+        names, closed = ", ".join(self.secrets()), self.situation.host.closed_env_file
+        if names and closed:
+            reading += f"put {names} into the environment, for {closed} refuses them in .env; "
         return f"{reading}review the commit; run `orchestrator verify {self.situation.story}`"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from host_trees import survey, tree
 
@@ -205,3 +207,20 @@ def test_words_of_a_search_find_code_by_the_parts_of_its_names() -> None:
 def test_a_search_for_nothing_like_the_code_finds_nothing() -> None:
     files, read = tree({"a.py": "def paint(): ...\n"})
     assert AstMemory().mentions(files, read, words=["jwt"]) == ()
+
+
+def test_a_file_that_does_not_parse_is_told_with_the_python_that_read_it() -> None:
+    host = survey({"main.py": APP, "later.py": "def broken(:\n"})
+    (found,) = [one for one in host.observations if one.subject == "unreadable file"]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert found.because.startswith(f"does not parse as Python {python}: ")
+    assert found.because.endswith("in line 1")
+
+
+def test_passlib_is_told_because_new_bcrypt_is_too_new_for_it() -> None:
+    hashes = "from passlib.context import CryptContext\n\npwd = CryptContext(schemes=['bcrypt'])\n"
+    host = survey({"main.py": APP, "hashes.py": hashes})
+    (found,) = [one for one in host.observations if one.subject == "password hashes"]
+    assert found.place == Place("hashes.py", 3)
+    plain = survey({"main.py": APP, "hashes.py": "import bcrypt\n"})
+    assert "password hashes" not in {one.subject for one in plain.observations}

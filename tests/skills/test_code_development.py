@@ -119,6 +119,17 @@ def test_a_fitting_pattern_is_rendered_after_the_one_it_requires(
     assert proposal.secrets == {"HELLO_SECRET": 48}
 
 
+def test_no_secret_goes_into_an_env_file_whose_other_reader_would_refuse_it(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    ledger = survey_folder("src_async_sqlalchemy")
+    closed = replace(ledger, closed_env_file=Place("config.py", 4))
+    proposal = skill.propose(situation(skill, patterns, GREET, host=closed))
+    assert proposal.secrets == {}
+    assert "put HELLO_SECRET into the environment, for config.py:4" in proposal.next_steps
+    assert "HELLO_SECRET" not in skill.propose(situation(skill, patterns, GREET)).next_steps
+
+
 def test_both_patterns_land_in_one_package_and_get_only_answers_that_they_know(
     skill: LoadedSkill, patterns: dict[str, Pattern]
 ) -> None:

@@ -24,7 +24,7 @@ def habits(source: Source) -> tuple[Observation, ...]:
     """At most one observation of each kind, at the first place where it shows."""
     finders = (
         *(_data_layer, _settings, _env_file, _user_model),
-        *(_error_pages, _middleware, _migrations),
+        *(_passwords, _error_pages, _middleware, _migrations),
     )
     found = (next(iter(finder(source)), None) for finder in finders)
     return tuple(one for one in found if one is not None)
@@ -89,6 +89,18 @@ def _user_model(source: Source) -> Iterator[Observation]:
         if is_model(node) and node.name.lower() in ("user", "users", "account", "usermodel"):
             because = f"the table of {node.name} is not touched; accounts get tables of their own"
             yield Observation("user model", "stay apart", because, Place(module.path, node.lineno))
+
+
+def _passwords(source: Source) -> Iterator[Observation]:
+    for module in source.code:
+        if any(name.split(".")[0] == "passlib" for name, _, _ in module.imports):
+            because = "passlib hashes with bcrypt up to 4 only; bcrypt 5 takes another library"
+            place = next(
+                (Place(module.path, call.lineno) for _, call in _calls([module], "CryptContext")),
+                Place(module.path),
+            )
+            yield Observation("password hashes", "note", because, place)
+            return
 
 
 def _error_pages(source: Source) -> Iterator[Observation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ _VENDORED = frozenset(
 )
 _LARGEST_FILE = 1_000_000
 _MOST_FILES = 5_000
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest|tests?)\.py")
 _ASIDE = frozenset({"docs", "docs_src", "example", "examples", "scripts", "benchmarks"})
 
@@ -168,7 +170,7 @@ def _parsed(content: bytes) -> ast.Module | str:
             warnings.simplefilter("ignore")
             return ast.parse(content)
     except SyntaxError as error:
-        return f"does not parse: {error.msg} in line {error.lineno}"
+        return f"does not parse as Python {_PYTHON}: {error.msg} in line {error.lineno}"
     except (ValueError, RecursionError, MemoryError, UnicodeError):
         return "does not parse"
 
