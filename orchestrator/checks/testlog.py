@@ -22,6 +22,9 @@ _END: Mapping[str, TestEnd] = {
     ERROR: "failed",
 }
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\u007e\u0080-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOLD = re.compile(r"^(?:E  +(\S.*)|ERROR: (\S.*))$", re.MULTILINE)
+_STUMBLED = re.compile(r"^ImportError while loading conftest '([^']+)'", re.MULTILINE)
+_LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,11 @@ def read_tests(run: Completed) -> TestLog:
     if run.trouble:
         raise Unreadable(f"{run.command.name}: {run.trouble}")
     if "probe.jsonl" not in run.outputs:
-        raise Unreadable(f"{run.command.name} ended with {run.exit_code} and left no report")
+        told = _own_words(run)
+        raise Unreadable(
+            f"{run.command.name} ended with {run.exit_code} and left no report"
+            + (f": {told}" if told else "")
+        )
     lines = _lines(output(run, "probe.jsonl"))
     last = lines[-1]
     if last.get("event") != "finished":
@@ -52,11 +59,25 @@ def read_tests(run: Completed) -> TestLog:
     if last.get("exit") != run.exit_code:
         raise Unreadable(f"pytest finished with {last.get('exit')}, the process {run.exit_code}")
     if run.exit_code not in (0, 1, 2, 5):
-        raise Unreadable(f"pytest could not run (exit code {run.exit_code})")
+        told = _own_words(run)
+        raise Unreadable(
+            f"pytest could not run (exit code {run.exit_code})" + (f": {told}" if told else "")
+        )
     log = _log(lines)
     _agree(log, _junit(output(run, "junit.xml")))
     _consistent(log, run)
     return log
+
+
+def _own_words(run: Completed) -> str:
+    """The first error that pytest tells, after the conftest it stumbled over; "" when silent."""
+    text = b"\n".join((run.stderr, run.stdout)).decode("utf-8", "replace")
+    error = _TOLD.search(text)
+    if error is None:
+        return ""
+    conftest = _STUMBLED.search(text)
+    where = f"{conftest[1]}: " if conftest else ""
+    return f"{where}{(error[1] or error[2]).strip()}"[:_LONGEST]
 
 
 def _lines(content: bytes) -> list[Mapping[str, Any]]:
