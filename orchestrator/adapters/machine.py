@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.adapters.environment import cache_folder
-from orchestrator.adapters.toolchain import UvFailed, uv, uv_binary
+from orchestrator.adapters.toolchain import UvFailed, pyenv_folders, uv, uv_binary
 from orchestrator.adapters.work_tree import repository_root
 from orchestrator.core.errors import CannotAnswer
 
@@ -38,7 +38,9 @@ class RealMachine:
         """Our own version, then those that uv finds without downloading any, newest first."""
         own = platform.python_version()
         try:
-            listed = uv("python", "list", "--only-installed", cwd=Path.home())
+            listed = uv(
+                "python", "list", "--only-installed", cwd=Path.home(), folders=pyenv_folders()
+            )
         except (UvFailed, CannotAnswer):
             return (own,)
         names = (line.split()[0] for line in listed.splitlines() if line.strip())

@@ -51,9 +51,10 @@ def uv_binary() -> str:
     return found
 
 
-def uv(*words: str, cwd: Path) -> str:
-    """Run uv and return its stdout. Raises UvFailed."""
+def uv(*words: str, cwd: Path, folders: Sequence[Path] = ()) -> str:
+    """Run uv, with `folders` after those of PATH, and return its stdout. Raises UvFailed."""
     env = {name: value for name, value in os.environ.items() if name not in _OF_THE_CALLER}
+    env["PATH"] = os.pathsep.join((env.get("PATH", os.defpath), *map(str, folders)))
     env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
     try:
         done = subprocess.run(
@@ -117,8 +118,8 @@ def _own_version() -> str:
 @lru_cache(maxsize=1)
 def _installed() -> Sequence[Interpreter]:
     try:
-        text = uv("python", "list", "--only-installed", "--output-format", "json", cwd=Path.cwd())
-        rows = json.loads(text)
+        words = ("python", "list", "--only-installed", "--output-format", "json")
+        rows = json.loads(uv(*words, cwd=Path.cwd(), folders=pyenv_folders()))
     except (UvFailed, ValueError):
         return ()
     return tuple(
@@ -126,6 +127,12 @@ def _installed() -> Sequence[Interpreter]:
         for row in rows
         if row.get("implementation") == "cpython" and _stable(row["version"])
     )
+
+
+def pyenv_folders() -> tuple[Path, ...]:
+    """Where pyenv keeps the interpreters that are on no PATH."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return tuple(sorted(root.glob("versions/*/bin")))
 
 
 def _stable(version: str) -> bool:

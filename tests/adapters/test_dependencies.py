@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.adapters import toolchain
 from orchestrator.adapters.dependencies import declared, poetry_version, unchanged
-from orchestrator.adapters.toolchain import interpreter_for, python_specifiers
+from orchestrator.adapters.toolchain import interpreter_for, pyenv_folders, python_specifiers
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 
@@ -135,6 +137,23 @@ def test_python_requirements_of_both_kinds_are_read() -> None:
 def test_a_python_that_nobody_has_is_named() -> None:
     with pytest.raises(CannotAnswer, match=r"the host needs Python >=3\.99; installed are 3\."):
         interpreter_for(">=3.99")
+
+
+def test_a_python_that_only_pyenv_knows_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "versions" / "3.99" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python3").symlink_to(Path(sys.executable).resolve())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert pyenv_folders() == (folder,)
+    with_it = toolchain._installed.__wrapped__()
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
+    without = toolchain._installed.__wrapped__()
+    own = ".".join(str(number) for number in sys.version_info[:3])
+    found = [one for one in with_it if one not in without]
+    assert [one.version for one in found] == [own]
 
 
 def test_this_python_is_taken_when_it_fits() -> None:
