@@ -114,6 +114,10 @@ class WorkTree(Protocol):
         """A file's content, or None when there is none."""
         ...
 
+    def refuse_links(self, path: str) -> None:
+        """Raise CannotAnswer when the path, or a folder above it, is a symbolic link."""
+        ...
+
     def create(self, path: str, content: bytes | None) -> bool:
         """Write a new file (a folder for None) with the folders above it; False if it exists.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,9 +15,12 @@ from orchestrator.adapters.catalogue import read_settings, trust_file
 from orchestrator.adapters.format import formatted
 from orchestrator.adapters.template_folder import digest_of, read_folder
 from orchestrator.adapters.temporary import temporary
+from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import Pattern
+
+_REFUSED = re.compile(r"Validation error for question '(\w+)': (.*)")
 
 
 class CopierRenderer:
@@ -33,7 +37,8 @@ class CopierRenderer:
         """The files of a pattern by relative POSIX path, byte for byte the same every time.
 
         Raises CannotAnswer for a pattern that is not trusted or changed since it was read, a
-        variable that nobody answered, an answer of the wrong type, and a path outside.
+        variable that nobody answered, an answer of the wrong type, and a path outside; of these
+        AnswerRefused for an answer that the pattern's own rule refuses.
         """
         if not pattern.trusted:
             raise CannotAnswer(
@@ -90,6 +95,10 @@ def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[s
             )
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
+        refused = _REFUSED.fullmatch(reason)
+        if refused:
+            name, why = refused.groups()
+            raise AnswerRefused(name, answers.get(name), why) from error
         raise CannotAnswer(
             f"the pattern {pattern.name} does not render: {reason}",
             remedy="check the answers; if they are right, the pattern is wrong",

@@ -73,6 +73,12 @@ class LoadedSkill:
             )
         return proposal
 
+    def _example(self, key: str, given: object) -> str:
+        kind = self.inputs.get(key, {}).get("type", "value")
+        if kind == "list" and isinstance(given, str):
+            return f'write {key}=["{given}"]'
+        return f"write {key}=<{kind}>"
+
     def _usage(self, problem: Any) -> UsageProblem:
         key = str(problem["loc"][0]) if problem["loc"] else ""
         if problem["type"] == "extra_forbidden":
@@ -83,7 +89,7 @@ class LoadedSkill:
         if not choices:
             message = str(problem["msg"]).removeprefix("Value error, ")
             said = message[:1].lower() + message[1:]
-            return UsageProblem(f"{key}={given}: {said}", remedy=f"write {key}=<value>")
+            return UsageProblem(f"{key}={given}: {said}", remedy=self._example(key, given))
         near = nearest(str(given), choices)
         hint = f"did you mean `{near}`? " if near else ""
         return UsageProblem(

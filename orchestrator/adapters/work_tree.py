@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from orchestrator.core.errors import CannotAnswer
 
 
 def repository_root(start: Path) -> Path:
-    """The nearest folder upwards that holds `.git`. Raises CannotAnswer when there is none."""
+    """The nearest folder upwards that holds `.git`. Raises CannotAnswer when there is none, or
+    when a bare repository comes first."""
     at = os.path.abspath(start)  # noqa: PTH100  resolve() would leave the user's own path
     while True:
         if os.path.lexists(os.path.join(at, ".git")):  # noqa: PTH118
             return Path(at)
+        if _is_bare(at):
+            raise CannotAnswer(
+                f"{at} is a bare git repository",
+                remedy="work in a clone that has its files checked out",
+            )
         above = os.path.dirname(at)  # noqa: PTH120
         if above == at:
             raise CannotAnswer(
@@ -22,6 +28,12 @@ def repository_root(start: Path) -> Path:
                 remedy="run `git init` there, or cd into a repository",
             )
         at = above
+
+
+def _is_bare(folder: str) -> bool:
+    """What git itself looks for; the `.git` folder of a checkout is none."""
+    parts = [os.path.join(folder, name) for name in ("HEAD", "objects", "refs")]  # noqa: PTH118
+    return all(map(os.path.exists, parts)) and os.path.basename(folder) != ".git"  # noqa: PTH119
 
 
 class FileWorkTree:
@@ -68,7 +80,7 @@ class FileWorkTree:
     def create(self, path: str, content: bytes | None) -> bool:
         """Create a file or folder that is not there yet."""
         target = self.root / path
-        self._refuse_links(path)
+        self.refuse_links(PurePosixPath(path).parent.as_posix())
         try:
             if content is None:
                 existed = target.is_dir()
@@ -79,14 +91,15 @@ class FileWorkTree:
         except OSError as error:
             raise _refused(path, error) from error
 
-    def _refuse_links(self, path: str) -> None:
+    def refuse_links(self, path: str) -> None:
+        """Raise CannotAnswer when the path, or a folder above it, is a symbolic link."""
         at = self.root
-        for part in Path(path).parts[:-1]:
+        for part in PurePosixPath(path).parts:
             at = at / part
             if at.is_symlink():
                 raise CannotAnswer(
                     f"{at.relative_to(self.root).as_posix()} is a symbolic link",
-                    remedy="replace it with a folder; nothing is written through links",
+                    remedy="put what it names in its place; nothing is written through links",
                 )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import Change, File, conflicts, effective, plan_changes
-from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.skill import Edit, Proposal
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere, Ports
@@ -53,7 +55,7 @@ def build(
     """Render, format and plan. Raises CannotAnswer when a file of the host's is in the way."""
     rendered: dict[str, File] = {}
     for render in proposal.renders:
-        files = ports.renderer.render(patterns[render.pattern], render.answers)
+        files = _rendered(ports, patterns[render.pattern], render.answers, proposal.origins)
         _refuse_overlap(rendered, files, render.pattern)
         rendered.update(files)
     rendered = dict(ports.renderer.formatted(rendered, ports.root))
@@ -62,6 +64,18 @@ def build(
     changes = plan_changes(proposed, existing, editable=frozenset(edited.files))
     _refuse_conflicts(changes)
     return Candidate(effective(changes), rendered, edited)
+
+
+def _rendered(
+    ports: Ports, pattern: Pattern, answers: Mapping[str, Any], origins: Mapping[str, str]
+) -> Mapping[str, File]:
+    """A pattern's files; an answer of the command line that it refuses is wrong usage."""
+    try:
+        return ports.renderer.render(pattern, answers)
+    except AnswerRefused as error:
+        if origins.get(error.name) != "command line":
+            raise
+        raise UsageProblem(error.problem, remedy=error.remedy) from error
 
 
 def refuse_dirty(ports: Ports, paths: Sequence[str]) -> None:

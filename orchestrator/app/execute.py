@@ -53,7 +53,10 @@ class Closed:
 
 @dataclass(frozen=True)
 class Landed:
-    """The story moved: the record, its name, the commit, and what became of the secrets."""
+    """The story moved: the record, its name, the commit, and what became of the secrets.
+
+    `branch` is what the commit is on; None: HEAD is detached.
+    """
 
     record: Record
     name: str
@@ -137,7 +140,8 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
         branch=branch,
     )
     secrets = SecretsProvided(()) if branch else ports.secrets.provide(trial.proposal.secrets)
-    return Landed(record, land.name_of(record), commit, branch, secrets)
+    on = branch or ports.repository.branch()
+    return Landed(record, land.name_of(record), commit, on, secrets)
 
 
 def _level(prepared: Prepared, policy: Policy) -> str:

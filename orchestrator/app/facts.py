@@ -64,9 +64,16 @@ def _app_found(host: Host) -> Fact:
     return Fact(
         "app_found",
         app is not None,
-        f"{app.kind} {app.name} at {app.place}" if app else "no application was found",
+        f"{app.kind} {app.name} at {app.place}" if app else _why_no_app(host),
         "add a module that makes the application object, and commit it",
     )
+
+
+def _why_no_app(host: Host) -> str:
+    """With what may hide it: a file that does not parse, or another framework."""
+    told = (one for one in host.observations if one.subject in ("framework", "unreadable file"))
+    reasons = [f"{one.place}: {one.because}" for one in told]
+    return "; ".join(["no application was found", *reasons[:3]])
 
 
 def _edits_apply(edited: Edited) -> Fact:

@@ -105,6 +105,7 @@ def refuse_unfinished(ports: Ports) -> None:
 def read_story(ports: Ports, settings: Settings, story: str) -> tuple[str, bytes]:
     """The path and bytes of a story. Raises CannotAnswer naming the nearest one that exists."""
     path = f"{settings.stories}/{story}.md"
+    ports.work_tree.refuse_links(path)
     raw = ports.work_tree.read(path)
     if raw is None:
         known = [
@@ -190,12 +191,21 @@ def _split(
                 remedy=did_you_mean(name, sorted({*COMMON_KEYS, *skill.inputs, *asked})),
             )
     inputs = skill.validate({k: v for k, v in given.items() if k in skill.inputs})
+    _refuse_unknown_pattern(inputs.get("pattern"), patterns)
     _refuse_odd_answers(
         {k: v for k, v in given.items() if k not in skill.inputs}, patterns.values()
     )
     answers: dict[str, tuple[Any, str]] = {k: (v, "story") for k, v in story.answers.items()}
     answers.update({k: (v, "command line") for k, v in given.items() if k in asked})
     return inputs, answers
+
+
+def _refuse_unknown_pattern(word: str | None, patterns: Mapping[str, Pattern]) -> None:
+    ids = {pattern.manifest.id for pattern in patterns.values()}
+    if word is not None and word not in patterns and word not in ids:
+        raise UsageProblem(
+            f"pattern={word}: there is no such pattern", remedy=did_you_mean(word, sorted(patterns))
+        )
 
 
 def _refuse_odd_answers(given: Mapping[str, Any], patterns: Iterable[Pattern]) -> None:

@@ -50,7 +50,7 @@ def answer_of(ended: Ended) -> Said:
 
 
 def _landed(ended: Landed) -> Said:
-    where = f"on branch {ended.branch}" if ended.branch else "on the current branch"
+    where = f"on branch {ended.branch}" if ended.branch else "on no branch: HEAD is detached"
     aside = [f"committed {ended.commit[:12]} {where}"]
     if ended.secrets.written:
         aside.append(f"wrote .env with {', '.join(ended.secrets.written)} (untracked, mode 0600)")

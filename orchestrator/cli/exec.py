@@ -60,16 +60,17 @@ def _request(words: tuple[str, ...], source: str | None) -> Request:
 def _read(source: str) -> str:
     from orchestrator.core.errors import CannotAnswer
 
+    name = "on standard input" if source == "-" else source
     try:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return raw.decode("utf-8")
     except OSError as error:
         raise CannotAnswer(
-            f"the request {source} cannot be read: {error.strerror}", remedy="name a readable file"
+            f"the request {name} cannot be read: {error.strerror}", remedy="name a readable file"
         ) from error
     except UnicodeDecodeError as error:
         raise CannotAnswer(
-            f"the request {source} is not UTF-8", remedy="save it as UTF-8 text"
+            f"the request {name} is not UTF-8", remedy="save it as UTF-8 text"
         ) from error
 
 

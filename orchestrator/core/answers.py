@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pattern import Question
 
@@ -26,6 +27,14 @@ class BadAnswer:
     name: str
     because: str
     remedy: str
+
+
+class AnswerRefused(CannotAnswer):
+    """A pattern's own rule says no to an answer; `name` is the question."""
+
+    def __init__(self, name: str, value: Any, why: str) -> None:
+        super().__init__(f"{name}={value}: {why}", remedy=f"give another answer to {name}")
+        self.name = name
 
 
 def settle(

@@ -67,10 +67,10 @@ def test_inputs_are_typed_and_have_their_defaults(tmp_path: Path) -> None:
         ({"color": "red"}, "unknown key `color`", "`colour`"),
         ({"colour": "gren"}, "colour=gren", "`green`"),
         ({"colour": "blue"}, "colour=blue", "red, green"),
-        ({"coats": "two"}, "coats=two", "coats=<value>"),
-        ({"coats": 0}, "coats=0", "coats=<value>"),
-        ({"walls": "north"}, "walls=north", "walls=<value>"),
-        ({"coats": True}, "coats=True", "coats=<value>"),
+        ({"coats": "two"}, "coats=two", "coats=<number>"),
+        ({"coats": 0}, "coats=0", "coats=<number>"),
+        ({"walls": "north"}, "walls=north", 'walls=["north"]'),
+        ({"coats": True}, "coats=True", "coats=<number>"),
     ],
 )
 def test_a_wrong_input_is_refused_with_a_remedy(
