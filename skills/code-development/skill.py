@@ -242,12 +242,15 @@ def _main(situation: Situation, framework: str | None) -> Pattern | Missing:
             f"framework={framework} was asked for, but the repository uses {host.frameworks[0]}",
             f"ask for framework={host.frameworks[0]}, or leave the framework out",
         )
-    if named is None and not _is_about(situation.ranked, fitting[0]):
-        return _no_pattern(
-            "no pattern is about what the story and the search ask for",
-            f"name one with pattern=…: {', '.join(one.name for one in fitting)}",
-        )
-    return fitting[0]
+    if named is not None:
+        return fitting[0]
+    for one in fitting:
+        if _is_about(situation.ranked, one):
+            return one
+    return _no_pattern(
+        "no pattern is about what the story and the search ask for",
+        f"name one with pattern=…: {', '.join(one.name for one in fitting)}",
+    )
 
 
 def _is_about(ranked: Iterable[Ranked], pattern: Pattern) -> bool:
