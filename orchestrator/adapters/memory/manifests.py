@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from orchestrator.adapters.memory.source import Source
+from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
@@ -27,7 +28,11 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 def find_manifest(near: str, source: Source) -> tuple[Manifest | None, str]:
-    """The manifest nearest above a path, and the project's name if the manifest says it."""
+    """The manifest nearest above a path, and the project's name if the manifest says it.
+
+    Raises CannotAnswer for a `pyproject.toml` that cannot be read, when nothing beside it declares
+    dependencies: to look further would be a guess.
+    """
     for folder in (str(one) for one in PurePosixPath(near).parents):
         here = "" if folder == "." else f"{folder}/"
         found = _in_folder(here, source)
@@ -79,6 +84,7 @@ def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
             locks = _locks_above(here, source)
             whole = replace(found, lock_files=(*found.lock_files, *locks))
             return whole, _project_name(folder)
+    _refuse_broken(f"{here}pyproject.toml", source)
     return None
 
 
@@ -183,6 +189,14 @@ def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
     for key in keys:
         here = here.get(key) if isinstance(here, dict) else None
     return here if isinstance(here, dict) else {}
+
+
+def _refuse_broken(path: str, source: Source) -> None:
+    try:
+        tomllib.loads(source.text(path))
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{path} is no valid TOML: {str(error)[:1].lower()}{str(error)[1:]}"
+        raise CannotAnswer(problem, remedy="mend that file and commit it") from error
 
 
 def _toml(text: str) -> dict[str, Any]:
