@@ -15,6 +15,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 
 _TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
+_INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")
 _NEVER_LOCKED = ("virtual", "editable", "directory", "path")
 
 
@@ -71,8 +72,21 @@ def _requirement_files(root: Path, folder: Path, first: str) -> tuple[list[str],
     around = sorted({*folder.glob("*requirements*.txt"), *folder.glob("requirements/*.txt")})
     names = [file.relative_to(root).as_posix() for file in around if file.is_file()]
     tests = [name for name in names if re.search(r"dev|test", Path(name).name)]
+    tests += _including(root, folder, first)
     wanted = list(dict.fromkeys([first, *(name for name in tests if name != first)]))
     return wanted, sorted({*names, *wanted})
+
+
+def _including(root: Path, folder: Path, first: str) -> Iterator[str]:
+    """The requirements of tests in the folders above that include the host's own."""
+    for above in folder.parents if folder != root else ():
+        for file in sorted(above.glob("*requirements*.txt")):
+            lines = file.read_text("utf-8", errors="replace").splitlines()
+            included = (found[1] for found in map(_INCLUDE.match, lines) if found)
+            if any((above / one).resolve() == (root / first).resolve() for one in included):
+                yield file.relative_to(root).as_posix()
+        if above == root:
+            return
 
 
 def _poetry(data: Mapping[str, Any]) -> Iterator[str]:

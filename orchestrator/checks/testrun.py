@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Sequence
 
 from orchestrator.api import Command, Scope
@@ -95,19 +96,30 @@ def host_words(scope: Scope) -> tuple[str, ...] | None:
     return None
 
 
+def host_folder(scope: Scope) -> str:
+    """Where the host's tests run: the folder of a leading `env -C`, else the root."""
+    words = scope.host_tests
+    return words[2].rstrip("/") if words[:2] == ("env", "-C") and len(words) > 2 else "."
+
+
 def host_words_known(scope: Scope) -> bool:
     """Say whether the host has tests and they are run by pytest."""
     return bool(scope.host_tests) and host_words(scope) is not None
 
 
 def _host(scope: Scope) -> tuple[str, ...]:
-    """Our own tests are left out; in an older tree they may be there as well."""
+    """Our own tests are left out; in an older tree they may be there as well.
+
+    The host's coverage plugin is off: its threshold would count our files without our tests.
+    """
     quiet = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "junit_family=xunit1")
     folder = tests_folder(scope)
     apart = scope.tests and folder not in (".", "tests", "test")
-    leave = [f"--ignore={path}" for path in ((folder,) if apart else scope.tests)]
+    inside = host_folder(scope)
+    left_out = (folder,) if apart else scope.tests
+    leave = [f"--ignore={posixpath.relpath(path, inside)}" for path in left_out]
     words = (*quiet, "--junitxml={out}/junit.xml", *leave, *(host_words(scope) or ()))
-    return (*_measure(scope, ()), *words)
+    return (*_measure(scope, ("--folder", inside, "--no-threshold")), *words)
 
 
 def _measure(scope: Scope, options: Sequence[str]) -> tuple[str, ...]:

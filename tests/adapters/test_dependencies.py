@@ -123,6 +123,19 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
         declared(tmp_path, manifest("pyproject.toml", "pep621"))
 
 
+def test_requirements_further_up_count_when_they_include_the_hosts_own(tmp_path: Path) -> None:
+    files = {
+        "requirements-dev.txt": "-r src/requirements.txt\npytest-cov\n",
+        "requirements-other.txt": "-r elsewhere/requirements.txt\n",
+        "src/requirements.txt": "fastapi\n",
+    }
+    found = declared(write(tmp_path, files), manifest("src/requirements.txt", "requirements"))
+    named = [word for word in found.options if word != "-r"]
+    assert named == ["src/requirements.txt", "requirements-dev.txt"]
+    assert "requirements-dev.txt" in found.read
+    assert "requirements-other.txt" not in found.read
+
+
 def test_a_version_that_moved_is_named_and_an_added_one_is_not() -> None:
     assert unchanged(["A==1", "b==2"], ["a==1", "b==3", "c==1"]) == ("b==2",)
     assert unchanged(["a==1"], ["a==1", "c==1"]) == ()

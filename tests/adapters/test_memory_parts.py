@@ -224,3 +224,35 @@ def test_passlib_is_told_because_new_bcrypt_is_too_new_for_it() -> None:
     assert found.place == Place("hashes.py", 3)
     plain = survey({"main.py": APP, "hashes.py": "import bcrypt\n"})
     assert "password hashes" not in {one.subject for one in plain.observations}
+
+
+@pytest.mark.parametrize(
+    ("texts", "command"),
+    [
+        ({"backend/pyproject.toml": "[project]\nname='x'\n"}, ("env", "-C", "backend", "tests")),
+        ({"pyproject.toml": "[project]\nname='x'\n"}, ("backend/tests",)),
+        (
+            {"backend/requirements.txt": "", "pytest.ini": "[pytest]\n"},
+            ("backend/tests",),
+        ),
+        (
+            {"backend/requirements.txt": "", "backend/tests/pytest.ini": "[pytest]\n"},
+            ("env", "-C", "backend", "tests"),
+        ),
+        (
+            {"pyproject.toml": "[project]\nname='x'\n", "backend/tox.ini": "[pytest]\n"},
+            ("env", "-C", "backend", "tests"),
+        ),
+        (
+            {"backend/requirements.txt": "", "backend/setup.cfg": "[tool:pytest]\n",
+             "tests/test_all.py": ""},
+            ("backend/tests", "tests"),
+        ),
+    ],
+)  # fmt: skip
+def test_the_tests_of_a_host_run_where_pytest_is_configured_else_beside_its_manifest(
+    texts: dict[str, str], command: tuple[str, ...]
+) -> None:
+    host = survey({"backend/main.py": APP, "backend/tests/test_a.py": "", **texts})
+    given = [word for word in host.test_command if word not in ("{python}", "-m", "pytest")]
+    assert tuple(given) == command

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from orchestrator.adapters.memory.manifests import has_pytest_options
 from orchestrator.adapters.memory.source import Module, Source
 
 _NAMES = ("auth", "auth_jwt", "jwt_authentication", "story_auth")
@@ -132,3 +133,16 @@ def tests_place(project: str, configured: str | None, source: Source) -> tuple[s
     parent = near[0] if near else configured or f"{project}/tests".lstrip("/")
     folder, taken = free_folder(parent, source.paths)
     return folder, f"{parent}/__init__.py" in source.paths, taken
+
+
+def tests_run_in(places: Sequence[str], project: str, source: Source) -> str:
+    """The folder in which the host runs its tests ("" for the root).
+
+    That is where pytest is configured, nearest above the tests, else the `project` that has the
+    manifest; the root when a test lies outside of it.
+    """
+    above = [str(one) for one in PurePosixPath(places[0]).parents if str(one) != "."]
+    folder = next((one for one in above if has_pytest_options(f"{one}/", source)), None)
+    if folder is None:
+        folder = "" if has_pytest_options("", source) else project
+    return folder if all(place.startswith(f"{folder}/") for place in places) else ""

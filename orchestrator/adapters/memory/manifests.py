@@ -55,6 +55,17 @@ def configured_tests(here: str, source: Source) -> str | None:
     return f"{here}{first}" if first and not set("*?[.").intersection(first) else None
 
 
+def has_pytest_options(here: str, source: Source) -> bool:
+    """Say whether pytest is configured in a folder; `here` ends in a slash or is empty."""
+    if f"{here}pytest.ini" in source.paths:
+        return True
+    tool = _table(_toml(source.text(f"{here}pyproject.toml")), "tool", "pytest")
+    sections = {"setup.cfg": "tool:pytest", "tox.ini": "pytest"}
+    return bool(tool) or any(
+        _ini(source.text(here + name)).has_section(section) for name, section in sections.items()
+    )
+
+
 def normal_name(requirement: str) -> str:
     """The normalised distribution name of a requirement line (PEP 503), "" if it has none."""
     found = _NAME.match(requirement)

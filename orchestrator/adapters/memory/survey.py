@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.habits import habits, locks, unread
@@ -15,6 +16,7 @@ from orchestrator.adapters.memory.layout import (
     package_place,
     test_folders,
     tests_place,
+    tests_run_in,
 )
 from orchestrator.adapters.memory.manifests import configured_tests, find_manifest
 from orchestrator.adapters.memory.routes import find_routes
@@ -91,7 +93,7 @@ def _with_app(
         observations=observations,
         paths=frozenset(source.paths),
         served=_served(app, root, source),
-        test_command=_test_command(source),
+        test_command=_test_command(source, folder),
         closed_env_file=closed[1] if closed else None,
     )
 
@@ -114,7 +116,7 @@ def _without_app(source: Source, found: Iterable[Found], framework: str | None) 
         similar=_similar(source),
         observations=(*_framework(source, found, framework), *unread(source)),
         paths=frozenset(source.paths),
-        test_command=_test_command(source),
+        test_command=_test_command(source, ""),
     )
 
 
@@ -199,12 +201,18 @@ def _served(app: Found, root: str, source: Source) -> str:
     return f"{_module_below(served[0].path, root)}:{served[1]}"
 
 
-def _test_command(source: Source) -> tuple[str, ...]:
+def _test_command(source: Source, project: str) -> tuple[str, ...]:
+    """The host's tests by pytest, below `env -C` when they run in a folder of the repository."""
     folders = test_folders(source)
     alone = (path for path in source.paths if path.endswith(".py") and is_test_module(path))
     files = [path for path in alone if not any(path.startswith(f"{one}/") for one in folders)]
     places = [*sorted(folders), *sorted(files)]
-    return ("{python}", "-m", "pytest", *places) if places else ()
+    if not places:
+        return ()
+    folder = tests_run_in(places, project, source)
+    start = ("env", "-C", folder) if folder else ()
+    inside = (str(PurePosixPath(place).relative_to(folder)) for place in places)
+    return (*start, "{python}", "-m", "pytest", *inside)
 
 
 def _slug(name: str) -> str:

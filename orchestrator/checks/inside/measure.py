@@ -25,16 +25,20 @@ def main() -> int:
     parser.add_argument("--coverage", default="", metavar="RCFILE")
     parser.add_argument("--coverage-json", default="", metavar="FILE")
     parser.add_argument("--plant", nargs=2, default=(), metavar=("SOURCE", "TARGET"))
+    parser.add_argument("--folder", default=".")
+    parser.add_argument("--no-threshold", action="store_true")
     parser.add_argument("--log", required=True)
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
+    words = ["--no-cov"] if asked.no_threshold and importlib.util.find_spec("pytest_cov") else []
     before = _origins()
     _show_tree(asked.path)
     if _origins() != before:
         sys.exit("a module of the tree takes the name of one of the gate's tools")
     if asked.plant:
         Path(asked.plant[1]).write_bytes(Path(asked.plant[0]).read_bytes())
-    words = ["-p", "orchestrator_probe", f"--probe-log={asked.log}", *asked.words]
+    os.chdir(asked.folder)
+    words += ["-p", "orchestrator_probe", f"--probe-log={asked.log}", *asked.words]
     if not asked.coverage:
         return int(pytest.main(words))
     return _measured(words, asked.coverage, asked.coverage_json)
