@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING, BinaryIO
 
 from orchestrator.adapters.disk import cannot, translated
@@ -187,7 +188,9 @@ class Git:
         command = ["git", *_OPTIONS, "cat-file", "--batch"]
         with _git_found():
             execute = self._repo.git.execute
-            return execute(command, istream=PIPE, as_process=True, env=_ENVIRONMENT)
+            talk = execute(command, istream=PIPE, as_process=True, env=_ENVIRONMENT)
+        weakref.finalize(self, _end, talk.proc)
+        return talk
 
     def blob_id(self, content: bytes) -> str:
         """The id that git gives to a blob of these bytes; nothing is written."""
@@ -195,6 +198,15 @@ class Git:
         return hashlib.new(
             name, b"blob %d\0" % len(content) + content, usedforsecurity=False
         ).hexdigest()
+
+
+def _end(process: Popen[bytes]) -> None:
+    """Close the pipes of a process that reads until then, and see it off."""
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 @contextmanager
