@@ -189,7 +189,8 @@ class Git:
         with _git_found():
             execute = self._repo.git.execute
             talk = execute(command, istream=PIPE, as_process=True, env=_ENVIRONMENT)
-        weakref.finalize(self, _end, talk.proc)
+        if talk.proc is not None:
+            weakref.finalize(self, _end, talk.proc)
         return talk
 
     def blob_id(self, content: bytes) -> str:
