@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 
@@ -207,3 +210,24 @@ def unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     """Name each line of a freeze that another freeze no longer has; empty when none moved."""
     kept = {line.strip().lower() for line in after}
     return tuple(line for line in before if line.strip().lower() not in kept)
+
+
+def held_lower(pins: Sequence[str], requirements: Sequence[str]) -> dict[str, str]:
+    """The pinned versions that a requirement shuts out: `name==version` to the requirement."""
+    pinned = {canonicalize_name(name): pin for pin in pins for name in [pin.partition("==")[0]]}
+    held = {}
+    for text in requirements:
+        wanted = Requirement(text)
+        pin = pinned.get(canonicalize_name(wanted.name), "")
+        if pin and not wanted.specifier.contains(pin.partition("==")[2], prereleases=True):
+            held[pin] = text
+    return held
+
+
+def command_to_raise(lock: str, names: Sequence[str]) -> str:
+    """How the versions of some names in a lock file are raised by the tool that wrote it."""
+    name = lock.rpartition("/")[2]
+    if name == "uv.lock":
+        return " ".join(["uv lock", *(f"--upgrade-package {one}" for one in names)])
+    tool = {"poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}.get(name)
+    return f"{tool} update {' '.join(names)}" if tool else f"raise {', '.join(names)} in {lock}"

@@ -12,7 +12,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from orchestrator.adapters.dependencies import Declared, declared, unchanged
+from orchestrator.adapters.dependencies import (
+    Declared,
+    command_to_raise,
+    declared,
+    held_lower,
+    unchanged,
+)
 from orchestrator.adapters.toolchain import Interpreter, UvFailed, interpreter_for, uv
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
@@ -54,6 +60,7 @@ class UvEnvironments:
             return _as_it_is(self._configured)
         python = interpreter_for(manifest.requires_python if manifest else "")
         asked = declared(root, manifest)
+        _refuse_held(asked, manifest, requirements)
         digest = _digest(root, python, asked, requirements, within)
         place = self._folder() / digest[:32]
         if not (place / _READY).is_file():
@@ -82,6 +89,19 @@ class UvEnvironments:
             _settle(fresh, place)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _refuse_held(asked: Declared, manifest: Manifest | None, requirements: Sequence[str]) -> None:
+    held = held_lower(asked.pins, requirements)
+    if manifest is None or not held:
+        return
+    lock = manifest.lock_files[0]
+    said = ", ".join(f"{pin.replace('==', ' ')} ({need} is needed)" for pin, need in held.items())
+    command = command_to_raise(lock, [pin.partition("==")[0] for pin in held])
+    raise CannotAnswer(
+        f"{lock} holds what must be newer: {said}",
+        remedy=f"`{command}`, commit {lock} and run again",
+    )
 
 
 class _Wanted:

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from orchestrator.adapters import toolchain
-from orchestrator.adapters.dependencies import declared, poetry_version, unchanged
+from orchestrator.adapters.dependencies import (
+    command_to_raise,
+    declared,
+    held_lower,
+    poetry_version,
+    unchanged,
+)
 from orchestrator.adapters.toolchain import interpreter_for, pyenv_folders, python_specifiers
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
@@ -134,6 +140,31 @@ def test_requirements_further_up_count_when_they_include_the_hosts_own(tmp_path:
     assert named == ["src/requirements.txt", "requirements-dev.txt"]
     assert "requirements-dev.txt" in found.read
     assert "requirements-other.txt" not in found.read
+
+
+def test_pins_below_what_is_needed_are_named_and_others_are_not() -> None:
+    pins = ["bcrypt==4.3.0", "pyjwt==2.15.0", "Pydantic_Settings==2.3", "idna==3"]
+    wanted = ["bcrypt>=5.0", "PyJWT>=2.13", "pydantic-settings>=2.7", "sqlalchemy[asyncio]>=2.0"]
+    assert held_lower(pins, wanted) == {
+        "bcrypt==4.3.0": "bcrypt>=5.0",
+        "Pydantic_Settings==2.3": "pydantic-settings>=2.7",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lock", "command"),
+    [
+        ("uv.lock", "uv lock --upgrade-package a --upgrade-package b"),
+        ("back/poetry.lock", "poetry update a b"),
+        ("pdm.lock", "pdm update a b"),
+        ("Pipfile.lock", "pipenv update a b"),
+        ("pylock.toml", "raise a, b in pylock.toml"),
+    ],
+)
+def test_the_command_that_raises_a_locked_version_is_that_of_the_locks_tool(
+    lock: str, command: str
+) -> None:
+    assert command_to_raise(lock, ["a", "b"]) == command
 
 
 def test_a_version_that_moved_is_named_and_an_added_one_is_not() -> None:

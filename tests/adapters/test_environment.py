@@ -108,6 +108,22 @@ def test_a_cache_that_cannot_be_written_is_named(host: Path, tmp_path: Path) -> 
     assert "ORCHESTRATOR_CACHE" in caught.value.remedy
 
 
+def test_a_lock_that_holds_what_must_be_newer_is_named_with_the_command(
+    host: Path, environments: UvEnvironments
+) -> None:
+    (host / "uv.lock").write_text(
+        '[[package]]\nname = "bcrypt"\nversion = "4.3.0"\n\n'
+        '[[package]]\nname = "idna"\nversion = "3.10"\n',
+        encoding="utf-8",
+    )
+    locked = Manifest("requirements.txt", "requirements", (), ("uv.lock",))
+    with pytest.raises(
+        CannotAnswer, match=r"uv\.lock holds .*: bcrypt 4\.3\.0 \(bcrypt>=5"
+    ) as caught:
+        environments.prepare(host, locked, ("bcrypt>=5", "idna>=3"))
+    assert "`uv lock --upgrade-package bcrypt`" in caught.value.remedy
+
+
 def test_a_host_that_needs_another_python_is_refused(
     host: Path, environments: UvEnvironments
 ) -> None:
