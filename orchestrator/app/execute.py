@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from orchestrator.app import account, candidate, facts, land, rules
+from orchestrator.app import account, candidate, facts, land, roles, rules
 from orchestrator.app.land import Render
 from orchestrator.app.measure import Trial, measure
 from orchestrator.app.prepare import Prepared, prepare, situate
@@ -79,8 +79,9 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
         ports.progress.step("reading the story and the repository")
         prepared = prepare(ports, request)
         early = decide(prepared.workflow, prepared.state, request.skill, request.mode, {})
-        if isinstance(early, Refused):
-            return Stopped(prepared, early)
+        refused = early if isinstance(early, Refused) else roles.refusal(ports, prepared)
+        if refused is not None:
+            return Stopped(prepared, refused)
         trial = _propose(ports, prepared)
         if isinstance(trial, Stopped):
             return trial
