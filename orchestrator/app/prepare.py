@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.app import rules
@@ -136,6 +136,8 @@ def state_of(story: Story, history: History) -> str:
 def situate(ports: Ports, prepared: Prepared) -> Situation:
     """Look at the repository and rank the patterns for this story."""
     host = survey(ports, prepared.head, prepared.inputs.get("framework"))
+    if prepared.settings.project:
+        host = replace(host, project=prepared.settings.project)
     return Situation(
         story=prepared.story.id,
         requirements=prepared.story.requirements,
