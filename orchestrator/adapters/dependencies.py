@@ -72,6 +72,7 @@ def _pep621(root: Path, path: str) -> tuple[str, ...]:
 
 def _requirement_files(root: Path, folder: Path, first: str) -> tuple[list[str], list[str]]:
     """The files to install, and all files whose content may be included by them."""
+    folder = folder.parent if folder.name == "requirements" else folder
     around = sorted({*folder.glob("*requirements*.txt"), *folder.glob("requirements/*.txt")})
     names = [file.relative_to(root).as_posix() for file in around if file.is_file()]
     tests = [name for name in names if re.search(r"dev|test", Path(name).name)]

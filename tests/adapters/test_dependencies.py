@@ -129,6 +129,13 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
         declared(tmp_path, manifest("pyproject.toml", "pep621"))
 
 
+def test_a_folder_of_requirements_has_those_of_the_tests_too(tmp_path: Path) -> None:
+    files = {"requirements/base.txt": "a", "requirements/dev.txt": "-r base.txt\nb"}
+    found = declared(write(tmp_path, files), manifest("requirements/base.txt", "requirements"))
+    named = [word for word in found.options if word != "-r"]
+    assert named == ["requirements/base.txt", "requirements/dev.txt"]
+
+
 def test_requirements_further_up_count_when_they_include_the_hosts_own(tmp_path: Path) -> None:
     files = {
         "requirements-dev.txt": "-r src/requirements.txt\npytest-cov\n",

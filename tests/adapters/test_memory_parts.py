@@ -87,6 +87,20 @@ def test_without_tests_the_folder_is_the_one_that_pytest_is_told(
     assert survey({"main.py": APP, name: text}).tests_path == folder
 
 
+@pytest.mark.parametrize(
+    ("manifest", "tests"),
+    [
+        ("requirements/base.txt", "tests/auth"),
+        ("back/requirements/base.txt", "back/tests/auth"),
+        ("back/requirements.txt", "back/tests/auth"),
+    ],
+)
+def test_tests_go_beside_the_folder_of_requirements_and_not_into_it(
+    manifest: str, tests: str
+) -> None:
+    assert survey({"back/main.py": APP, manifest: ""}).tests_path == tests
+
+
 def test_without_a_manifest_there_is_none() -> None:
     assert survey({"main.py": APP}).manifest is None
 

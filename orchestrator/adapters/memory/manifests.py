@@ -41,6 +41,14 @@ def find_manifest(near: str, source: Source) -> tuple[Manifest | None, str]:
     return None, ""
 
 
+def project_folder(manifest: Manifest) -> str:
+    """The folder of the project that a manifest belongs to ("" for the root)."""
+    for name in _REQUIREMENTS:
+        if "/" in name and f"/{manifest.path}".endswith(f"/{name}"):
+            return manifest.path.removesuffix(name).rstrip("/")
+    return manifest.path.rpartition("/")[0]
+
+
 def configured_tests(here: str, source: Source) -> str | None:
     """The first folder that pytest's own configuration names for tests, in a folder of the host.
 

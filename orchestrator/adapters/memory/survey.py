@@ -18,7 +18,7 @@ from orchestrator.adapters.memory.layout import (
     tests_place,
     tests_run_in,
 )
-from orchestrator.adapters.memory.manifests import configured_tests, find_manifest
+from orchestrator.adapters.memory.manifests import configured_tests, find_manifest, project_folder
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
@@ -62,7 +62,7 @@ def _with_app(
     root = import_root(app.module, source)
     manifest, name = find_manifest(app.module.path, source)
     package, package_taken = package_place(app.module, root, source)
-    folder = manifest.path.rpartition("/")[0] if manifest else root.removesuffix("src").rstrip("/")
+    folder = project_folder(manifest) if manifest else root.removesuffix("src").rstrip("/")
     configured = configured_tests(f"{folder}/" if folder else "", source)
     tests, are_package, tests_taken = tests_place(folder, configured, source)
     routes = find_routes(source.code)
