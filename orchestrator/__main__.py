@@ -14,10 +14,11 @@ def main() -> int:
             from orchestrator.cli.table import overview
 
             return _print(overview())
-        from orchestrator.cli.boundary import run, stay_deaf
+        from orchestrator.cli.boundary import run
+        from orchestrator.cli.signals import too_late
 
         code = run(sys.argv[1:])
-        stay_deaf()
+        too_late()
         return code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing is half-done\n")

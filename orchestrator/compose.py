@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,19 @@ class Silent:
         """Say nothing."""
 
 
-def house(start: Path, progress: ports.Progress | None = None) -> House:
-    """The adapters for the repository around `start`. Raises CannotAnswer when there is none."""
+def house(
+    start: Path,
+    progress: ports.Progress | None = None,
+    *,
+    landed: Callable[[], None] = lambda: None,
+) -> House:
+    """The adapters for the repository around `start`. Raises CannotAnswer when there is none.
+
+    `landed` is called when a publish can no longer be interrupted.
+    """
     from orchestrator.adapters.work_tree import repository_root
 
-    return House(repository_root(start), progress or Silent())
+    return House(repository_root(start), progress or Silent(), landed=landed)
 
 
 def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
@@ -50,7 +59,14 @@ def trusted_patterns() -> str:
 class House:
     """The `Ports` protocol on real adapters, for one repository."""
 
-    def __init__(self, root: Path, progress: ports.Progress) -> None:
+    def __init__(
+        self,
+        root: Path,
+        progress: ports.Progress,
+        *,
+        landed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._landed = landed
         self.root = root
         self.progress = progress
 
@@ -76,7 +92,7 @@ class House:
     def publisher(self) -> ports.Publisher:
         from orchestrator.adapters.publish import GitPublisher
 
-        return GitPublisher(self.repository)
+        return GitPublisher(self.repository, landed=self._landed)
 
     @cached_property
     def locks(self) -> ports.Locks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from orchestrator.adapters import git_index, preparing
@@ -31,7 +31,11 @@ class GitPublisher:
     waste that `recover` removes; one after it leaves work that `recover` finishes.
     """
 
-    def __init__(self, repository: GitRepository) -> None:
+    def __init__(
+        self, repository: GitRepository, *, landed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`landed` is called when all is in place, before an interrupt can come."""
+        self._landed = landed
         self._repository = repository
         self._git = repository.git
         self._tree = Tree(repository.root, modes=self._git.modes)
@@ -57,6 +61,7 @@ class GitPublisher:
                 )
                 with uninterrupted():
                     self._carry_out(plan)
+                    self._landed()
             except BaseException:
                 self._drop_waste()
                 raise
@@ -244,6 +249,7 @@ class GitPublisher:
                 preparing.check_branch(git, branch)  # says it better when the name was taken
                 raise
             self._journal.clear()
+            self._landed()
         return commit
 
     def _on_same_branch(self, plan: Plan) -> bool:

@@ -27,7 +27,9 @@ def uninterrupted() -> Iterator[None]:
         # What is pending reaches the handler that ignores it, before the old ones return.
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            # Whoever chose another one inside the block knows better.
+            if signal.getsignal(number) is _too_late:
+                signal.signal(number, handler)
 
 
 def _replaced() -> Mapping[signal.Signals, signal._HANDLER]:

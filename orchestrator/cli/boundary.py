@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
-import signal
 import sys
-import time
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
 from orchestrator.cli.main import orchestrator
 from orchestrator.cli.output import failure_text, put, readable_streams
+from orchestrator.cli.signals import stop_politely
 from orchestrator.core.errors import CannotAnswer, OrchestratorError
 
 PROGRAM = "orchestrator"
-CLEANING_SECONDS = 5.0
 _COMPLETION_VARIABLE = "_ORCHESTRATOR_COMPLETE"
 _OF_THE_MACHINE = {
     errno.ENOSPC: "free some space",
@@ -37,7 +33,7 @@ def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing escapes but an exit."""
     as_json = "--json" in argv
     readable_streams()
-    _stop_politely_on_signals()
+    stop_politely()
     try:
         return _invoke(argv)
     except click.UsageError as error:
@@ -99,30 +95,3 @@ def _bug(error: Exception, *, as_json: bool) -> int:
     place = write_bug_log(error, sys.argv[1:])
     problem = f"a bug of orchestrator ({type(error).__name__}); details are in {place}"
     return _say(3, "bug", problem, "report it with that file", as_json=as_json)
-
-
-def _stop_politely_on_signals() -> None:
-    """Let a polite kill clean up as Ctrl-C does; an ignored signal stays ignored."""
-    stop = _Stop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, stop)
-
-
-class _Stop:
-    """Interrupts once; another signal soon after it would only disturb the cleaning up."""
-
-    def __init__(self) -> None:
-        self._last = -math.inf
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if now - self._last > CLEANING_SECONDS:
-            self._last = now
-            raise KeyboardInterrupt
-
-
-def stay_deaf() -> None:
-    """The answer is given: no signal changes the exit code while the interpreter ends."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)

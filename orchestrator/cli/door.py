@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from orchestrator.cli.output import document_text, put
+from orchestrator.cli.signals import too_late
 from orchestrator.core.errors import CannotAnswer
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def ports(progress: Progress | None = None) -> Ports:
     """
     from orchestrator import compose
 
-    return compose.house(working_directory(), progress)
+    return compose.house(working_directory(), progress, landed=too_late)
 
 
 def working_directory() -> Path:

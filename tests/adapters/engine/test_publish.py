@@ -476,3 +476,27 @@ def test_a_living_publisher_is_not_reported_as_interrupted(
     monkeypatch.setattr(placement.Placement, "_advance", asked)
     publish(host, NEW)
     assert told == [None, None, None]
+
+
+# --- refused beforehand, before the gate
+
+
+def test_what_stops_a_publish_is_told_before_it_begins(
+    host: Path, change: Planned, sh: Shell
+) -> None:
+    publisher = GitPublisher(GitRepository(host))
+    base = sh(host, "rev-parse", "HEAD").strip()
+    changes = change(host, NEW)
+    publisher.refuse(changes, base=base)
+    publisher.refuse(changes, base=base, branch="story/AUTH-1")
+    sh(host, "branch", "story/AUTH-1")
+    with pytest.raises(CannotAnswer, match="exists already"):
+        publisher.refuse(changes, base=base, branch="story/AUTH-1")
+    (host / ".git/index.lock").touch()
+    with pytest.raises(CannotAnswer, match=r"index\.lock"):
+        publisher.refuse(changes, base=base)
+    (host / ".git/index.lock").unlink()
+    (host / "src/auth").write_bytes(b"in the way\n")
+    with pytest.raises(CannotAnswer, match="beneath a link or a file"):
+        publisher.refuse(changes, base=base)
+    assert not (host / ".git/orchestrator").exists()
