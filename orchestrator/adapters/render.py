@@ -93,6 +93,9 @@ def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[s
                 settings=Settings(),
                 unsafe=False,
             )
+    except KeyboardInterrupt:
+        # What copier makes of Ctrl-C is an Exception too.
+        raise
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         refused = _REFUSED.fullmatch(reason)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pattern_folders import TEMPLATE, write_pattern
+from pattern_folders import MANIFEST, TEMPLATE, write_pattern
 
 from orchestrator.adapters.catalogue import Catalogue
 from orchestrator.adapters.render import CopierRenderer
+from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import Pattern
@@ -147,3 +148,31 @@ def test_an_executable_template_stays_executable(tmp_path: Path) -> None:
     pattern, renderer = again(tmp_path)
     assert renderer.render(pattern, {})["src/hello/plain.txt"].executable
     assert not renderer.render(pattern, {})["src/hello/hello.py"].executable
+
+
+def test_ctrl_c_while_rendering_is_no_fault_of_the_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What copier raises then is an interrupt and an ordinary error at once."""
+    from copier.errors import CopierAnswersInterrupt
+
+    def interrupted(*_words: object, **_settings: object) -> None:
+        raise CopierAnswersInterrupt(answers=None, last_question=None, template=None)  # type: ignore[arg-type]
+
+    pattern, renderer = found(tmp_path)
+    monkeypatch.setattr("copier.run_copy", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        renderer.render(pattern, ANSWERS)
+
+
+def test_an_answer_that_the_patterns_own_rule_refuses_is_named(tmp_path: Path) -> None:
+    rule = (
+        "  validator: \"{% if not prefix.startswith('/') %}must begin with a slash{% endif %}\"\n"
+    )
+    manifest = MANIFEST.replace("  default: /hello\n", f"  default: /hello\n{rule}")
+    write_pattern(tmp_path / "own", manifest=manifest)
+    pattern, renderer = again(tmp_path)
+    with pytest.raises(AnswerRefused, match="prefix=hi: must begin with a slash") as caught:
+        renderer.render(pattern, {**ANSWERS, "prefix": "hi"})
+    assert caught.value.name == "prefix"
+    assert renderer.render(pattern, ANSWERS)
