@@ -98,3 +98,24 @@ def test_a_file_in_the_way_of_a_folder_is_said(tree: FileWorkTree) -> None:
         tree.create("a", None)
     with pytest.raises(CannotAnswer):
         tree.create("a/b", b"text")
+
+
+def test_a_bare_repository_is_none_to_work_in_even_inside_a_checkout(tmp_path: Path) -> None:
+    for folder in (tmp_path / ".git", tmp_path / "bare.git"):
+        for name in ("objects", "refs"):
+            (folder / name).mkdir(parents=True)
+        (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    with pytest.raises(CannotAnswer, match="is a bare git repository"):
+        repository_root(tmp_path / "bare.git" / "refs")
+    assert repository_root(tmp_path / ".git" / "refs") == tmp_path
+
+
+def test_a_link_in_the_path_is_refused_and_a_plain_path_is_not(tree: FileWorkTree) -> None:
+    tree.create("s/a.md", b"text")
+    (tree.root / "s/b.md").symlink_to("a.md")
+    (tree.root / "t").symlink_to("s")
+    tree.refuse_links("s/a.md")
+    tree.refuse_links("s/none.md")
+    for path in ("s/b.md", "t/a.md"):
+        with pytest.raises(CannotAnswer, match="is a symbolic link"):
+            tree.refuse_links(path)
