@@ -35,10 +35,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     declared = {
         f"{one.name}>={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
     }
-    subprocess.run([uv(), "venv", "-q", "--python", "3.11", folder / "venv"], check=True)
-    interpreter = folder / "venv" / "bin" / "python"
+    return _environment(folder / "venv", *declared, *LIBRARIES)
+
+
+def _environment(folder: Path, *wanted: str) -> Path:
+    subprocess.run([uv(), "venv", "-q", "--python", "3.11", folder], check=True)
+    interpreter = folder / "bin" / "python"
     install = [uv(), "pip", "install", "-q", "--python", interpreter]
-    subprocess.run([*install, *sorted(declared), *LIBRARIES], check=True)
+    subprocess.run([*install, *sorted(wanted)], check=True)
     return interpreter
 
 
@@ -65,6 +69,18 @@ def test_the_generated_suite_passes_and_covers_the_package(python: Path, tmp_pat
     assert totals["covered_lines"] * 100 >= LINE * totals["num_statements"]
     assert totals["covered_branches"] * 100 >= BRANCH * totals["num_branches"]
     assert not list(tmp_path.glob("auth.db*"))
+
+
+def test_the_generated_suite_passes_with_the_oldest_versions_that_are_promised(
+    tmp_path: Path,
+) -> None:
+    oldest = {
+        f"{one.name}=={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
+    }
+    make_host(tmp_path, {})
+    interpreter = _environment(tmp_path / "venv", *oldest, "pytest<9", *LIBRARIES)
+    result = _tests(interpreter, tmp_path, "tests")
+    assert result.returncode == 0, result.stdout[-6000:]
 
 
 @pytest.mark.parametrize(
