@@ -14,11 +14,13 @@ from orchestrator.app.traced import unverified
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Figure
+from orchestrator.core.host import Observation
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.places import POLICY_FILE
 from orchestrator.core.policy import Verdict
 from orchestrator.core.record import (
     ActorData,
+    CheckData,
     DependencyData,
     DocumentData,
     FigureData,
@@ -72,28 +74,12 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         inputs={k: _text(v) for k, v in prepared.inputs.items() if v is not None},
         answers=_settled(answers, rendered),
         origins=dict(proposal.origins),
-        subject=SubjectData(
-            git_tree=measured.git_tree,
-            manifest=measured.manifest,
-            story=subject_digest(prepared.story_raw, prepared.story_path),
-            scope=measured.testimony.scope,
-        ),
+        subject=_subject(prepared, measured),
         gate=_gate(measured),
-        checks=tuple(
-            check_data(name, result, measured.testimony.statements[name])
-            for name, result in measured.results.items()
-        ),
+        checks=_checks(measured),
         patterns=tuple(_pattern(one, trial.situation.ranked) for one in rendered),
         requirements=_requirements(prepared, proposal.requirement_map, measured),
-        observations=tuple(
-            ObservationData(
-                subject=one.subject,
-                decision=one.decision,
-                because=one.because,
-                place=str(one.place) if one.place else None,
-            )
-            for one in proposal.observations
-        ),
+        observations=tuple(_observation(one) for one in proposal.observations),
         documents=_documents(rendered) if _asks_for_documents(prepared.inputs) else (),
         files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
         dependencies=_dependencies(candidate),
@@ -103,6 +89,31 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         pins=_pins(ports, trial),
         evidence=measured.testimony.names,
         notes=_notes(prepared),
+    )
+
+
+def _subject(prepared: Prepared, measured: Measured) -> SubjectData:
+    return SubjectData(
+        git_tree=measured.git_tree,
+        manifest=measured.manifest,
+        story=subject_digest(prepared.story_raw, prepared.story_path),
+        scope=measured.testimony.scope,
+    )
+
+
+def _checks(measured: Measured) -> tuple[CheckData, ...]:
+    return tuple(
+        check_data(name, result, measured.testimony.statements[name])
+        for name, result in measured.results.items()
+    )
+
+
+def _observation(one: Observation) -> ObservationData:
+    return ObservationData(
+        subject=one.subject,
+        decision=one.decision,
+        because=one.because,
+        place=str(one.place) if one.place else None,
     )
 
 
