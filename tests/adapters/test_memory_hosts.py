@@ -283,6 +283,12 @@ def test_links_submodules_and_vendored_code_are_not_the_hosts() -> None:
             "class S(BaseSettings):\n    a: str = Field(...)\n",
             "",
         ),
+        (
+            "from pydantic_settings import BaseSettings\nclass M(BaseSettings):\n    a: int = 1\n"
+            "class S(M):\n    b: str\n",
+            "",
+        ),
+        ("class M: ...\nclass S(M):\n    b: str\n", "main:app"),
         ("import os\nkey = os.environ['KEY']\n", ""),
         ("import os\nkey = os.environ.get('KEY')\nos.environ['B'] = '1'\n", "main:app"),
         ("import os\ndef key():\n    return os.environ['KEY']\n", "main:app"),

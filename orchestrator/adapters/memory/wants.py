@@ -22,22 +22,25 @@ def needs_settings(served: Module, root: str, source: Source) -> bool:
 
     Only the module and what it imports of the host's own count, `root` is where they import from.
     """
-    return any(_requires_environment(module) for module in _reached(served, root, source))
+    configs = _Configs({node.name: node for _, node in _classes(source)})
+    return any(_requires_environment(module, configs) for module in _reached(served, root, source))
 
 
 def closed_env_file(source: Source) -> tuple[str, Place] | None:
     """The host's first settings class that reads `.env` and refuses names it does not know."""
-    known = {
-        node.name: (module, node)
-        for module in source.code
-        for node in module.nodes
-        if isinstance(node, ast.ClassDef)
-    }
+    known = {node.name: (module, node) for module, node in _classes(source)}
     configs = _Configs({name: node for name, (_, node) in known.items()})
     for name, (module, node) in sorted(known.items(), key=lambda one: _order(*one[1])):
         if configs.is_settings(name) and configs.closed(name):
             return name, Place(module.path, node.lineno)
     return None
+
+
+def _classes(source: Source) -> Iterator[tuple[Module, ast.ClassDef]]:
+    for module in source.code:
+        for node in module.nodes:
+            if isinstance(node, ast.ClassDef):
+                yield module, node
 
 
 def _order(module: Module, node: ast.ClassDef) -> tuple[str, int]:
@@ -77,7 +80,7 @@ def _below(path: str, root: str) -> bool:
     return not root or PurePosixPath(path).is_relative_to(root)
 
 
-def _requires_environment(module: Module) -> bool:
+def _requires_environment(module: Module, configs: _Configs) -> bool:
     reads = {name.split(".")[0] for name, _, _ in module.imports}.intersection(_READERS)
     for node in _at_import(module.tree.body):
         if isinstance(node, ast.Subscript):
@@ -85,7 +88,7 @@ def _requires_environment(module: Module) -> bool:
         elif isinstance(node, ast.Call):
             wanted = bool(reads) and _asks(node)
         else:
-            wanted = isinstance(node, ast.ClassDef) and _has_required(node)
+            wanted = isinstance(node, ast.ClassDef) and _has_required(node, configs)
         if wanted:
             return True
     return False
@@ -106,10 +109,8 @@ def _asks(call: ast.Call) -> bool:
     return named and not given and dotted(call.func).split(".")[0] in ("config", "env")
 
 
-def _has_required(node: ast.ClassDef) -> bool:
-    if not any(dotted(one).split(".")[-1] == _SETTINGS for one in node.bases):
-        return False
-    return any(
+def _has_required(node: ast.ClassDef, configs: _Configs) -> bool:
+    return configs.is_settings(node.name) and any(
         isinstance(one, ast.AnnAssign)
         and (one.value is None or (isinstance(one.value, ast.Call) and _is_required(one.value)))
         and not dotted(one.target).startswith(("_", "model_config"))
