@@ -14,7 +14,7 @@ from orchestrator.adapters.bundled import bundled
 from orchestrator.adapters.catalogue import read_settings, trust_file
 from orchestrator.adapters.format import formatted
 from orchestrator.adapters.template_folder import digest_of, read_folder
-from orchestrator.adapters.temporary import temporary
+from orchestrator.adapters.temporary import borrowed, temporary
 from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
@@ -54,7 +54,10 @@ class CopierRenderer:
         with temporary("render") as scratch:
             source, target = scratch / "template", scratch / "out"
             _write(source, _with_our_settings(pattern, template))
-            _run_copier(pattern, source, target, answers)
+            own = scratch / "tmp"
+            own.mkdir()
+            with borrowed(own):
+                _run_copier(pattern, source, target, answers)
             return _read_back(pattern, target)
 
     def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:

@@ -31,6 +31,19 @@ def temporary(purpose: str) -> Iterator[Path]:
         os.close(handle)
 
 
+@contextmanager
+def borrowed(folder: Path) -> Iterator[None]:
+    """Inside the block, what a library makes with `tempfile` lies in this folder and goes with it.
+
+    For the whole process: not for blocks that run side by side.
+    """
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
 def _claimed(purpose: str) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{purpose}-", suffix=_SUFFIX))

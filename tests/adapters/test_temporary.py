@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters import temporary as module
-from orchestrator.adapters.temporary import temporary
+from orchestrator.adapters.temporary import borrowed, temporary
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +63,15 @@ def test_what_a_killed_run_left_goes_with_the_next_start_and_what_is_in_use_stay
             assert not left.exists()
             assert (used / "file").exists()
         alive.kill()
+
+
+def test_what_a_library_leaves_goes_with_the_folder_that_it_borrowed(place: Path) -> None:
+    with temporary("one") as folder:
+        with borrowed(folder):
+            left = Path(tempfile.mkdtemp())
+        assert left.parent == folder
+        assert tempfile.gettempdir() == str(place)
+    assert list(place.iterdir()) == []
 
 
 def test_folders_that_are_not_ours_stay(place: Path) -> None:
