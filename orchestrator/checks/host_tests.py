@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from orchestrator.api import CheckResult, Command, Completed, Figure, Finding, Outcome, Scope
 from orchestrator.checks import testrun
 from orchestrator.checks.reading import Unreadable, errored, not_applicable
-from orchestrator.checks.testlog import PASSED, TestLog, describe, ends, read_tests
+from orchestrator.checks.testlog import PASSED, TestLog, describe, ends, failures, read_tests
 
 NAME = "host_tests"
 
@@ -22,8 +22,8 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     """Figures passed_before, passed_after, regressions, known_failures.
 
-    A suite that could not run before says nothing about the change: not_checked. One that could
-    before and cannot after has regressed.
+    A suite that could not run before, or of which nothing passed, says nothing about the change:
+    not_checked. One that could before and cannot after has regressed.
     """
     if not scope.host_tests:
         return not_applicable("the host has no tests")
@@ -37,6 +37,8 @@ def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
     if before.not_collected or not before.outcomes:
         return _not_checked(_why(before))
     passed = before.of(PASSED)
+    if not passed:
+        return _none_passed(before)
     try:
         after = read_tests(runs[testrun.HOST_AFTER])
     except (Unreadable, KeyError) as problem:
@@ -80,6 +82,13 @@ def _why(log: TestLog) -> str:
         where, reason = min(log.not_collected.items())
         return f"{where} could not be collected: {reason}"
     return "no test was collected"
+
+
+def _none_passed(log: TestLog) -> CheckResult:
+    told = next((f"; {test}: {why}" for test, why in failures(log) if why), "")
+    count = len(log.outcomes)
+    reason = f"the host's tests say nothing about the change: none of {count} passed before{told}"
+    return CheckResult(Outcome.NOT_CHECKED, reason, 0, 1)
 
 
 def _not_checked(why: str) -> CheckResult:
