@@ -10,13 +10,13 @@ from typing import Any
 
 from flask import Flask, Response, request
 from src.auth.addresses import client_address, request_scheme
-from src.auth.web.api import answer
 from src.auth.headers import security_headers
 from src.auth.parts import Parts, build_parts
 from src.auth.request_ids import HEADER, current_request_id, request_id
+from src.auth.settings import Settings
+from src.auth.web.api import answer
 from src.auth.web.route import PREFIX
 from src.auth.web.routes import ROUTES
-from src.auth.settings import Settings
 from src.auth.web.wire import BODY_LIMIT, Call
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
