@@ -25,7 +25,9 @@ LAYERS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "adapters": (("orchestrator.adapters.*",), frozenset({"core", "ports"})),
     # programs that a check hands to the gate; they run beside the tree and import nothing of ours
     "inside": (("orchestrator.checks.inside.*",), frozenset()),
-    "checks": (("orchestrator.checks.*",), frozenset({"api"})),
+    # a black-box client of its own, which knows neither the gate nor the repository
+    "attack": (("orchestrator.attack.*",), frozenset({"core"})),
+    "checks": (("orchestrator.checks.*",), frozenset({"api", "attack"})),
     "compose": (
         ("orchestrator.compose",),
         frozenset({"core", "ports", "api", "report", "app", "adapters", "checks", "version"}),
@@ -58,6 +60,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "uv": ("orchestrator.adapters.environment", "orchestrator.adapters.toolchain"),
     "packaging": ("orchestrator.adapters.*",),
     "detect_secrets": ("orchestrator.checks.*",),
+    "cryptography": ("orchestrator.attack.tokens",),
     "pytest": ("orchestrator.checks.inside.*",),
     "coverage": ("orchestrator.checks.inside.*",),
 }
@@ -67,7 +70,7 @@ NOT_IN_CORE = frozenset(
     {"os", "subprocess", "socket", "random", "secrets", "time", "shutil", "tempfile", "sqlite3"}
     | {"urllib", "http", "asyncio", "threading", "multiprocessing", "signal", "glob", "io"}
 )
-PROCESSES = ("orchestrator.adapters.*", "orchestrator.checks.inside.*")
+PROCESSES = ("orchestrator.adapters.*", "orchestrator.checks.inside.*", "orchestrator.attack.*")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,218 @@
+"""What the probes work with: services started on demand, and everything that surrounds them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestrator.attack import tokens
+from orchestrator.attack.proving import NotPossible
+from orchestrator.attack.server import Application, Server, free_port
+from orchestrator.attack.service import ORIGIN, Service, Surroundings
+from orchestrator.attack.tokens import SigningKey
+from orchestrator.attack.wire import Wire
+
+_SECRET_MEMBERS = frozenset(
+    {"password", "new_password", "current_password", "access_token", "refresh_token", "token"}
+    | {"code", "auth_code"}
+)
+_SHORTEST_SENTINEL = 12
+
+
+class OutOfTime(NotPossible):
+    """The budget is used up."""
+
+
+class Rig:
+    """Starts services with settings of their own and hands out handles on them.
+
+    Services with equal settings are started once. `service` shares one among probes; `alone` gives
+    one to a single probe at a time, whose clock may be moved. All end with `close`.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        answers: Mapping[str, Any],
+        folder: Path,
+        *,
+        deadline: float | None = None,
+    ) -> None:
+        self.application = application
+        self.answers = answers
+        self.sentinels: set[str] = set()
+        self._folder = folder
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._addresses = itertools.count(2)
+        self._servers: dict[object, _Slot] = {}
+        self._started: list[Server] = []
+        self._keys = _Keys(str(answers["signing"]), folder)
+        self.note({"password": self._keys.secret_key, "token": self._keys.pepper})
+
+    @property
+    def key(self) -> SigningKey:
+        """The key that every service of the rig signs with, unless its settings say otherwise."""
+        return self._keys.signing
+
+    def service(self, *, workers: int = 1, **settings: object) -> Service:
+        """A handle with a fresh client address on a shared service.
+
+        Settings are the variables without `AUTH_`, in lower case; limits are off unless asked for.
+        """
+        slot = self._slot(("shared", workers, _frozen(settings)))
+        with slot.starting:
+            if slot.server is None:
+                slot.server = self.start(workers=workers, **settings)
+        return self.handle(slot.server)
+
+    @contextmanager
+    def alone(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+        """A service that nobody else uses meanwhile; accounts of earlier probes may be in it."""
+        slot = self._slot(("alone", workers, _frozen(settings)))
+        with slot.using:
+            if slot.server is None or not slot.server.running:
+                slot.server = self.start(workers=workers, **settings)
+            yield self.handle(slot.server)
+
+    @contextmanager
+    def fresh(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+        """A service of its own with an empty database, which ends with the block."""
+        server = self.start(workers=workers, **settings)
+        try:
+            yield self.handle(server)
+        finally:
+            server.stop()
+
+    def start(self, *, workers: int = 1, **settings: object) -> Server:
+        """Start one more server. Raises NotStarted."""
+        self.check_time()
+        server = self.server(workers=workers, **settings)
+        with self._lock:
+            self._started.append(server)
+        server.start()
+        return server
+
+    def start_refused(self, **settings: object) -> tuple[int, str]:
+        """Exit code and output of a service that must not start. Raises NotStarted if it does."""
+        self.check_time()
+        server = self.server(workers=1, **settings)
+        with self._lock:
+            self._started.append(server)
+        return server.start_refused()
+
+    def server(self, *, workers: int = 1, **settings: object) -> Server:
+        """A server that is not running yet, in a folder of its own."""
+        folder = self._folder / f"service-{secrets.token_hex(4)}"
+        (folder / "mail").mkdir(parents=True)
+        (folder / "clock").write_text("0", encoding="ascii")
+        usual = {**_usual(folder, workers), **self._keys.settings()}
+        asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
+        merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
+        return Server(self.application, folder, merged, workers, free_port())
+
+    def handle(self, server: Server) -> Service:
+        """A handle on a server, with a client address that no other handle has."""
+        around = Surroundings(self.answers, self.key, self.note, self.address)
+        wire = Wire("127.0.0.1", server.port, before=self.check_time)
+        return Service(server, wire, around, self.address())
+
+    def address(self) -> str:
+        """A loopback address that nobody has sent from yet."""
+        with self._lock:
+            number = next(self._addresses)
+        return f"127.{1 + number // 64516 % 254}.{number // 254 % 254}.{1 + number % 254}"
+
+    def note(self, document: object) -> None:
+        """Remember the secrets in a request or a reply, for the search through all output."""
+        for name, value in _members(document):
+            if name in _SECRET_MEMBERS and len(value) >= _SHORTEST_SENTINEL:
+                self.sentinels.add(value)
+
+    def check_time(self) -> None:
+        """Raise OutOfTime when the budget is used up."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise OutOfTime("budget")
+
+    def servers(self) -> list[Server]:
+        """Every server that was started, also those that have ended."""
+        with self._lock:
+            return list(self._started)
+
+    def close(self) -> None:
+        """End every server."""
+        servers = self.servers()
+        threads = [threading.Thread(target=server.stop) for server in servers if server.running]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _slot(self, name: object) -> _Slot:
+        with self._lock:
+            return self._servers.setdefault(name, _Slot())
+
+
+class _Slot:
+    """A place for one server; `starting` guards its start, `using` its use."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+        self.starting = threading.Lock()
+        self.using = threading.Lock()
+
+
+class _Keys:
+    """The secrets of all services of one run, as settings and as keys to forge with."""
+
+    def __init__(self, algorithm: str, folder: Path) -> None:
+        self.secret_key = secrets.token_urlsafe(48)
+        self.pepper = secrets.token_urlsafe(48)
+        self._file = folder / "signing-key.pem"
+        if algorithm.startswith("HS"):
+            self.signing = SigningKey(algorithm, self.secret_key.encode())
+        else:
+            self.signing = tokens.random_key(algorithm)
+            tokens.write_private_key(self.signing, self._file)
+
+    def settings(self) -> dict[str, str]:
+        found = {"AUTH_SECRET_KEY": self.secret_key, "AUTH_PEPPER": self.pepper}
+        if self.signing.private is not None:
+            found["AUTH_PRIVATE_KEY_FILE"] = str(self._file)
+        return found
+
+
+def _usual(folder: Path, workers: int) -> dict[str, str]:
+    return {
+        "AUTH_ENVIRONMENT": "test",
+        "AUTH_DATABASE_URL": f"sqlite:///{folder}/auth.db",
+        "AUTH_EMAIL_BACKEND": "file",
+        "AUTH_EMAIL_FILE_PATH": str(folder / "mail"),
+        "AUTH_CLOCK_OFFSET_FILE": str(folder / "clock"),
+        "AUTH_BCRYPT_ROUNDS": "4",
+        "AUTH_LIMITS": "off",
+        "AUTH_PUBLIC_URL": ORIGIN,
+        "AUTH_WORKERS": str(workers),
+    }
+
+
+def _frozen(settings: Mapping[str, object]) -> str:
+    return json.dumps(settings, sort_keys=True, default=str)
+
+
+def _members(document: object) -> Iterator[tuple[str, str]]:
+    if isinstance(document, dict):
+        for name, value in document.items():
+            if isinstance(value, str):
+                yield name, value
+            yield from _members(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from _members(item)

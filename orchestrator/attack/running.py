@@ -1,0 +1,123 @@
+"""Run the probes against a rig: several at once, within a budget; every property gets an answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from orchestrator.attack.catalogue import Property
+from orchestrator.attack.loading import load_probes
+from orchestrator.attack.proving import Failure, NotPossible, Probe
+from orchestrator.attack.rig import OutOfTime, Rig
+
+End = Literal["passed", "failed", "not_checked", "not_applicable"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What became of one property; `ms` are the milliseconds that its probe took."""
+
+    id: str
+    outcome: End
+    reason: str = ""
+    ms: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which properties are wanted, how, and what there is to prove them with.
+
+    `has` are the needs that can be met; `full` includes what the gate leaves out.
+    """
+
+    properties: tuple[Property, ...]
+    answers: Mapping[str, Any]
+    has: frozenset[str]
+    full: bool = False
+    lanes: int = 2
+    outside: bool = False
+
+
+def run(plan: Plan, rig: Rig, told: Callable[[Proof], None]) -> list[Proof]:
+    """Answer for every property of the plan, in its order.
+
+    Quiet probes run alone after the others, `last` ones at the very end. A probe that breaks has
+    failed: what nobody could look at is never taken for proven.
+    """
+    probes = load_probes()
+    early = {one.id: proof for one in plan.properties if (proof := _unasked(one, plan, probes))}
+    todo = [probes[one.id] for one in plan.properties if one.id not in early]
+    done = {**early}
+
+    def finish(proof: Proof) -> None:
+        done[proof.id] = proof
+        told(proof)
+
+    with ThreadPoolExecutor(plan.lanes) as lanes:
+        together = [one for one in todo if not (one.quiet or one.last)]
+        for proof in lanes.map(lambda one: _proven(one, rig), together):
+            finish(proof)
+    for probe in sorted((one for one in todo if one.quiet or one.last), key=lambda p: p.last):
+        finish(_proven(probe, rig))
+    return [done[one.id] for one in plan.properties]
+
+
+def _unasked(one: Property, plan: Plan, probes: Mapping[str, Probe]) -> Proof | None:
+    """The answer that needs no probe, if there is one."""
+    reason = one.not_applicable(plan.answers)
+    if reason:
+        return Proof(one.id, "not_applicable", reason)
+    if plan.outside and not one.provable_from_outside:
+        return Proof(one.id, "not_checked", "cannot be seen from outside")
+    missing = [need for need in one.needs if need not in plan.has]
+    if missing:
+        return Proof(one.id, "not_checked", f"there is no {' and no '.join(missing)} here")
+    if one.id not in probes:
+        return Proof(one.id, "not_checked", "no probe is written for it")
+    if one.full and not plan.full:
+        return Proof(one.id, "not_checked", "left to the full run")
+    return None
+
+
+def _proven(probe: Probe, rig: Rig) -> Proof:
+    started = time.monotonic()
+    outcome, reason = _outcome(probe, rig)
+    return Proof(probe.id, outcome, reason, int((time.monotonic() - started) * 1000))
+
+
+def _outcome(probe: Probe, rig: Rig) -> tuple[End, str]:
+    try:
+        rig.check_time()
+        probe.attack(rig)
+    except OutOfTime:
+        return "not_checked", "budget"
+    except NotPossible as reason:
+        return "not_checked", str(reason)
+    except Failure as failure:
+        return "failed", str(failure)
+    except Exception as error:
+        return "failed", f"the probe broke: {error!r:.300}"
+    return "passed", ""
+
+
+def counts(proofs: Iterable[Proof]) -> dict[str, int]:
+    """How many ended in which way, and how many apply."""
+    ends: Sequence[End] = [one.outcome for one in proofs]
+    found = {end: ends.count(end) for end in ("passed", "failed", "not_checked", "not_applicable")}
+    return {**found, "applicable": len(ends) - found["not_applicable"]}
+
+
+def summary(found: Mapping[str, int]) -> str:
+    """The one line of a report."""
+    return (
+        f"properties proven {found['passed']}/{found['applicable']} applicable, "
+        f"{found['not_checked']} not_checked, {found['not_applicable']} not applicable"
+    )
+
+
+def needs_met(extra: Collection[str] = ()) -> frozenset[str]:
+    """What a rig with a service of its own offers; `extra` names the stores that are there."""
+    return frozenset({"outside", "peek", "workers", *extra})

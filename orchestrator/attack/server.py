@@ -1,0 +1,189 @@
+"""One real server process of the generated service: starts it, waits for it, ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.attack.wire import NoAnswer, Wire, request_bytes
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 8.0
+_READY = request_bytes("GET", "/health/live", [("Host", "localhost"), ("Connection", "close")])
+
+
+class NotStarted(Exception):
+    """The process ended, or did not answer in time; the text is what it said."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """What is served: the interpreter, the tree, and the application's import name in it."""
+
+    python: Path
+    tree: Path
+    app: str
+    framework: str
+    factory: bool = False
+    package: str = ""
+    paths: tuple[str, ...] = (".",)
+
+    def command(self, port: int, workers: int) -> list[str]:
+        """How the framework is served for real, without trust in proxy headers."""
+        if self.framework == "flask":
+            return [*self._gunicorn(), f"--bind=127.0.0.1:{port}", f"--workers={workers}"]
+        factory = ["--factory"] if self.factory else []
+        quiet = ["--no-proxy-headers", "--no-access-log", "--log-level=warning"]
+        place = ["--host=127.0.0.1", f"--port={port}", f"--workers={workers}"]
+        return [str(self.python), "-m", "uvicorn", self.app, *factory, *quiet, *place]
+
+    def _gunicorn(self) -> list[str]:
+        target = f"{self.app}()" if self.factory else self.app
+        threads = ["--worker-class=gthread", "--threads=8", "--log-level=warning"]
+        return [str(self.python), "-m", "gunicorn", target, *threads]
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """The variables every process of the service gets; of the caller's only PATH."""
+        roots = [str((self.tree / path).resolve()) for path in self.paths]
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONPATH": os.pathsep.join(roots),
+            "PYTHONPYCACHEPREFIX": str(folder.parent / "pycache"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+@dataclass
+class Server:
+    """A running service with a folder of its own, in which all it writes can be found."""
+
+    application: Application
+    folder: Path
+    settings: Mapping[str, str]
+    workers: int = 1
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it and return when it answers. Raises NotStarted with what it said."""
+        self.port = self.port or free_port()
+        self._process = self._launch()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise NotStarted(self.output()[-4000:] or "it said nothing")
+            time.sleep(0.03)
+
+    def start_refused(self) -> tuple[int, str]:
+        """Start it where it must not start: its exit code and what it said.
+
+        Raises NotStarted when it answers after all, or neither answers nor ends.
+        """
+        self.port = self.port or free_port()
+        self._process = self._launch()
+        deadline = time.monotonic() + _START_SECONDS
+        while self._process.poll() is None:
+            if self._answers() or time.monotonic() > deadline:
+                self.stop()
+                raise NotStarted("it started all the same")
+            time.sleep(0.03)
+        return self._process.returncode, self.output()
+
+    def stop(self, *, kill: bool = False) -> int | None:
+        """End it and everything it started; the exit code, None when it had to be killed."""
+        process = self._process
+        if process is None:
+            return None
+        code = None
+        try:
+            if not kill:
+                process.send_signal(signal.SIGTERM)
+                code = process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            _kill_group(process)
+            process.wait()
+        return code
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the main process."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the main process; 0 before it was started."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the main process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `python -m …` with the service's settings, in its tree."""
+        return subprocess.run(
+            [str(self.application.python), "-m", *arguments],
+            cwd=self.application.tree,
+            env=self._environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_START_SECONDS,
+            check=False,
+        )
+
+    def output(self) -> str:
+        """All that it has written to standard output and standard error so far."""
+        files = (self.folder / "stdout", self.folder / "stderr")
+        return "".join(f.read_text("utf-8", "replace") for f in files if f.exists())
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
+            return subprocess.Popen(
+                self.application.command(self.port, self.workers),
+                cwd=self.application.tree,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    def _environment(self) -> dict[str, str]:
+        return {**self.application.environment(self.folder), **self.settings}
+
+    def _answers(self) -> bool:
+        try:
+            Wire("127.0.0.1", self.port).send(_READY, patience=2.0)
+        except NoAnswer:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
