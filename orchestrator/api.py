@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.core.active import active, inactive
 from orchestrator.core.answers import Answer, BadAnswer, settle
 from orchestrator.core.apart import TestsPlace, apart_from_routes, apart_from_tests
 from orchestrator.core.check import (
@@ -65,10 +66,12 @@ __all__ = [
     "Situation",
     "TestEnd",
     "TestsPlace",
+    "active",
     "apart_from_routes",
     "apart_from_tests",
     "claims",
     "did_you_mean",
+    "inactive",
     "marks",
     "match_requirements",
     "nearest",

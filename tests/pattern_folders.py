@@ -52,14 +52,8 @@ package_path:
 package_import: {type: str, default: src.hello, when: false}
 tests_path: {type: str, default: tests/hello, when: false}
 tests_are_package: {type: bool, default: false, when: false}
-claims:
-  type: yaml
-  default: '{"greet.hello": "# rule: greet.hello"}'
-  when: false
-marks:
-  type: yaml
-  default: '{"greet.hello": "@pytest.mark.requirement()"}'
-  when: false
+claims: {type: yaml, default: "{}", when: false}
+marks: {type: yaml, default: "{}", when: false}
 """
 
 TEMPLATE = """\

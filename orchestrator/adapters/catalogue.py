@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from orchestrator.adapters.bundled import bundled
 from orchestrator.adapters.template_folder import digest_of, read_folder
+from orchestrator.core.active import odd_conditions
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pattern import Pattern, PatternManifest, Question
@@ -20,6 +22,7 @@ SETTINGS = frozenset({"_pattern", "_subdirectory", "_templates_suffix", "_min_co
 _DETAILS = frozenset(
     {"type", "help", "default", "choices", "when", "multiselect", "placeholder", "validator"}
 )
+_EITHER = re.compile(r"\{% *if .*?%\}(.*?)(?:\{% *else *%\}.*?)?\{% *endif *%\}")
 
 
 class Catalogue:
@@ -79,6 +82,7 @@ def read_pattern(folder: Path) -> Pattern:
         for name, details in document.data.items()
         if not name.startswith("_")
     )
+    _refuse_odd_conditions(document, manifest, questions)
     return Pattern(
         name=folder.name,
         manifest=manifest,
@@ -87,6 +91,15 @@ def read_pattern(folder: Path) -> Pattern:
         trusted=False,
         files=_rendered(files, document.data),
     )
+
+
+def _refuse_odd_conditions(
+    document: YamlText, manifest: PatternManifest, questions: Iterable[Question]
+) -> None:
+    for problem in odd_conditions(manifest, questions):
+        raise CannotAnswer(
+            f"{document.name}: {problem}", remedy="name a question of the pattern and its choices"
+        )
 
 
 def read_settings(content: bytes, name: str) -> YamlText:
@@ -111,7 +124,7 @@ def _rendered(files: Iterable[str], settings: Mapping[str, Any]) -> tuple[str, .
     suffix = str(settings.get("_templates_suffix") or ".jinja")
     below = (path for path in files if path != "copier.yml")
     own = (path.removeprefix(f"{inside}/") for path in below if path.startswith(inside))
-    return tuple(sorted(path.removesuffix(suffix) for path in own))
+    return tuple(sorted(_EITHER.sub(r"\1", path.removesuffix(suffix)) for path in own))
 
 
 def _below(document: YamlText, key: str) -> YamlText:
@@ -152,6 +165,7 @@ def _question(name: str, details: Any, document: YamlText) -> Question:
             help=details.get("help") or "",
             default=default,
             choices=_choices(details.get("choices") or ()),
+            multiselect=details.get("multiselect") is True,
             computed=details.get("when") is False,
         )
     except (ValidationError, TypeError) as error:

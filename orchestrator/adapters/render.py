@@ -19,6 +19,7 @@ from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import Pattern
+from orchestrator.core.trace import labels
 
 _REFUSED = re.compile(r"Validation error for question '(\w+)': (.*)")
 
@@ -57,7 +58,7 @@ class CopierRenderer:
             own = scratch / "tmp"
             own.mkdir()
             with borrowed(own):
-                _run_copier(pattern, source, target, answers)
+                _run_copier(pattern, source, target, _labelled(pattern, template, answers))
             return _read_back(pattern, target)
 
     def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
@@ -77,6 +78,24 @@ def _with_our_settings(pattern: Pattern, template: Mapping[str, File]) -> dict[s
     kept["_envops"] = {"undefined": "jinja2.StrictUndefined"}
     text = json.dumps(kept, ensure_ascii=False, default=str)
     return {**template, "copier.yml": File(text.encode())}
+
+
+def _labelled(
+    pattern: Pattern, template: Mapping[str, File], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The answers, where a claim or mark that nobody gave is one of no requirement.
+
+    A pattern claims its own promises; its tests may also prove those of one that it requires.
+    """
+    asked = labels(file.content.decode("utf-8", "ignore") for file in template.values())
+    own = pattern.manifest.provides.keys()
+    known = {"claims": own, "marks": asked["marks"].keys() if pattern.manifest.requires else own}
+    given = {
+        kind: {key: asked[kind][key] for key in asked[kind] if key in known[kind]}
+        | (answers.get(kind) or {})
+        for kind in asked
+    }
+    return {**answers, **given}
 
 
 def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from orchestrator.app.candidate import Candidate
 from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.traced import unverified
+from orchestrator.core.active import active, answered
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Figure
@@ -52,7 +53,9 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
     prepared, allowed = trial.prepared, trial.allowed
     proposal, candidate = trial.proposal, trial.candidate
     now = ports.clock.now()
-    rendered = [prepared.patterns[render.pattern] for render in proposal.renders]
+    rendered = [
+        active(prepared.patterns[render.pattern], render.answers) for render in proposal.renders
+    ]
     answers = {name: one for render in proposal.renders for name, one in render.answers.items()}
     passed = measured.verdict.passed
     return Record(
@@ -245,7 +248,7 @@ def _risks(
     held = [
         RiskData(text=risk.text, owner=risk.owner, mitigation=risk.mitigation)
         for pattern in patterns
-        for risk in holding(pattern.manifest.risks, answers)
+        for risk in holding(pattern.manifest.risks, answered(pattern, answers))
     ]
     missing = [
         RiskData(text=f"{gap.name}: {gap.because}", owner=actor, mitigation=gap.unblock)

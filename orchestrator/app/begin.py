@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestrator.core.active import active
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.new_story import new_story
@@ -54,14 +55,14 @@ def init(work_tree: WorkTree) -> tuple[Prepared, ...]:
 
 
 def new(ports: Ports, story: str, *, pattern: str, title: str, owner: str) -> str:
-    """Write a story with a pattern's requirements and return its path.
+    """Write a story with what a pattern promises by default, and return its path.
 
     Raises UsageProblem for an unknown pattern or a malformed id, CannotAnswer when the story
     exists.
     """
     check_story_id(story)
     chosen = _pattern(ports.patterns.all(), pattern)
-    text = new_story(story, title or chosen.manifest.title, chosen.manifest, owner)
+    text = new_story(story, title or chosen.manifest.title, active(chosen, {}).manifest, owner)
     settings = parse_settings(ports.work_tree.read(SETTINGS_FILE))
     path = f"{settings.stories}/{story}.md"
     if not ports.work_tree.create(path, text.encode("utf-8")):

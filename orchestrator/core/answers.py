@@ -65,8 +65,13 @@ def settle(
 
 
 def read_answer(question: Question, value: Any) -> Answer | BadAnswer:
-    """A value as the question's type, if it has it and is one of the choices."""
+    """A value as the question's type, if it has it and is one of the choices.
+
+    A list of choices comes back in the order of the choices, each once.
+    """
     name = question.name
+    if question.multiselect:
+        return _read_list(question, value)
     if question.choices:
         known = {str(choice): choice for choice in question.choices}
         if str(value) not in known:
@@ -78,6 +83,18 @@ def read_answer(question: Question, value: Any) -> Answer | BadAnswer:
         remedy = f"write {name}=<{question.type}>, e.g. {name}={_example(question)}"
         return BadAnswer(name, f"{name}={value} is not of type {question.type}", remedy)
     return Answer(name, str(value) if question.type in ("str", "path") else value, "")
+
+
+def _read_list(question: Question, value: Any) -> Answer | BadAnswer:
+    name, known = question.name, {str(choice): choice for choice in question.choices}
+    if not isinstance(value, list | tuple):
+        return BadAnswer(name, f"{name}={value} is not a list", f"write {name}=[{value}]")
+    for item in map(str, value):
+        if item not in known:
+            remedy = did_you_mean(item, list(known))
+            return BadAnswer(name, f"{name}: {item} is not a choice", remedy)
+    given = {str(item) for item in value}
+    return Answer(name, [choice for text, choice in known.items() if text in given], "")
 
 
 def _is_whole(value: Any) -> bool:

@@ -1,4 +1,7 @@
-"""A pattern's manifest: what it provides, needs, changes and risks; plain validated data."""
+"""A pattern's manifest: what it provides, needs, changes and risks; plain validated data.
+
+Each part may have a condition, `when`: it counts only where that holds.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.core.condition import ALWAYS, When
 
 
 class Data(BaseModel):
@@ -19,6 +24,7 @@ class Provided(Data):
 
     ears: str
     properties: tuple[str, ...] = ()
+    when: When = ALWAYS
 
 
 class Document(Data):
@@ -28,6 +34,7 @@ class Document(Data):
     url: str
     claim: str
     checked_on: date
+    when: When = ALWAYS
 
 
 class Dependency(Data):
@@ -37,6 +44,7 @@ class Dependency(Data):
     floor: str = ""
     why: str = ""
     extras: tuple[str, ...] = ()
+    when: When = ALWAYS
 
 
 class CallAfterApp(Data):
@@ -45,6 +53,7 @@ class CallAfterApp(Data):
     kind: Literal["call_after_app"]
     import_: str = Field(alias="import")
     call: str
+    when: When = ALWAYS
 
 
 class IgnoreLines(Data):
@@ -52,6 +61,7 @@ class IgnoreLines(Data):
 
     kind: Literal["ignore_lines"]
     lines: tuple[str, ...]
+    when: When = ALWAYS
 
 
 HostEdit = Annotated[CallAfterApp | IgnoreLines, Field(discriminator="kind")]
@@ -63,6 +73,7 @@ class EnvironmentSecret(Data):
     name: str
     kind: Literal["secret"]
     bytes: int = Field(ge=32, le=256)
+    when: When = ALWAYS
 
 
 class Recommendation(Data):
@@ -70,16 +81,17 @@ class Recommendation(Data):
 
     text: str
     source: str
+    when: When = ALWAYS
 
 
 class PatternRisk(Data):
-    """A risk that holds when `when` does: `always`, or `answers.<name> == <value>` (or `!=`)."""
+    """A risk that holds when its condition does."""
 
     id: str
     text: str
     owner: str
     mitigation: str
-    when: str = "always"
+    when: When = ALWAYS
 
 
 class PatternFollowUp(Data):
@@ -88,6 +100,7 @@ class PatternFollowUp(Data):
     action: str
     owner: str
     due_days: int = Field(ge=0)
+    when: When = ALWAYS
 
 
 class PatternManifest(Data):
@@ -113,13 +126,14 @@ class PatternManifest(Data):
 
 
 class Question(Data):
-    """One answer that a pattern asks for, as copier declares it."""
+    """One answer that a pattern asks for, as copier declares it; `multiselect` ones are lists."""
 
     name: str
     type: str
     help: str = ""
     default: Any = None
     choices: tuple[Any, ...] = ()
+    multiselect: bool = False
     computed: bool = False
 
 

@@ -36,13 +36,15 @@ class Match:
 class RequirementMap:
     """All requirements of a story: matched to keys, verified by host tests, or unmatched.
 
-    `reasons` says for each unmatched id why, in the same order.
+    `reasons` says for each unmatched id why, in the same order; `remedies` what would bring in
+    the promises that the answers leave out.
     """
 
     matches: tuple[Match, ...] = ()
     host_tests: tuple[tuple[str, str], ...] = ()
     unmatched: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
 
     def ids_of(self, key: str) -> tuple[str, ...]:
         """The requirement ids that a provides-key answers, in story order."""
@@ -53,19 +55,24 @@ def match_requirements(
     requirements: Sequence[Requirement],
     provides: Mapping[str, str],
     verified_by: Mapping[str, str] | None = None,
+    *,
+    left_out: Mapping[str, str] | None = None,
 ) -> RequirementMap:
     """Tie every requirement to what answers it; `provides` maps keys to EARS sentences.
 
     A key that the requirement names wins, and an unknown one leaves it unmatched. A requirement
     with a host test (its own `verified_by` or the mapping's) needs no key. Else the most alike key
     of at least THRESHOLD wins, unless another is CLOSE to it, or the requirement has a number that
-    the key's sentence has not: 15 minutes are not 30. What stays open has its reason.
+    the key's sentence has not: 15 minutes are not 30. Keys that are `left_out` by the answers tie
+    nothing, but their remedy is kept. What stays open has its reason.
     """
+    out = left_out or {}
     likeness = Likeness(provides)
     given = dict(verified_by or {})
     matches: list[Match] = []
     host_tests: list[tuple[str, str]] = []
     unmatched: list[tuple[str, str]] = []
+    remedies: list[str] = []
     for one in requirements:
         test = one.verified_by or given.get(one.id)
         if test is not None:
@@ -73,15 +80,21 @@ def match_requirements(
         if one.key is None and test is not None:
             continue
         found = _match(one, provides, likeness)
-        if isinstance(found, Match):
+        if isinstance(found, Match) and found.key not in out:
             matches.append(found)
-        elif test is None:
+        elif test is not None:
+            continue
+        elif isinstance(found, Match):
+            unmatched.append((one.id, f"the answers leave {found.key} out"))
+            remedies.append(out[found.key])
+        else:
             unmatched.append((one.id, found))
     return RequirementMap(
         tuple(matches),
         tuple(host_tests),
         tuple(id_ for id_, _ in unmatched),
         tuple(reason for _, reason in unmatched),
+        tuple(dict.fromkeys(remedies)),
     )
 
 
@@ -119,6 +132,18 @@ def marks(found: RequirementMap, keys: Iterable[str]) -> dict[str, str]:
         key: f"@pytest.mark.requirement({', '.join(map(_quoted, found.ids_of(key)))})"
         for key in keys
     }
+
+
+_LABELS = {
+    kind: re.compile(rf"""\{{\{{\s*{kind}\[["']([^"']+)["']\]""") for kind in ("claims", "marks")
+}
+
+
+def labels(texts: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The `claims` and `marks` that templates ask for, as they read when no requirement asks."""
+    every, nothing = "\n".join(texts), RequirementMap()
+    keys = {kind: sorted({*form.findall(every)}) for kind, form in _LABELS.items()}
+    return {"claims": claims(nothing, keys["claims"]), "marks": marks(nothing, keys["marks"])}
 
 
 def _quoted(id_: str) -> str:

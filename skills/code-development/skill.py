@@ -16,6 +16,7 @@ from orchestrator.api import (
     BadAnswer,
     CallAfterApp,
     Edit,
+    Host,
     IgnoredPaths,
     IgnoreLines,
     Missing,
@@ -27,10 +28,12 @@ from orchestrator.api import (
     RequirementMap,
     Situation,
     TestsPlace,
+    active,
     apart_from_routes,
     apart_from_tests,
     claims,
     did_you_mean,
+    inactive,
     marks,
     match_requirements,
     settle,
@@ -71,12 +74,18 @@ def propose(situation: Situation) -> Proposal:
         return Proposal(
             observations=tuple(_found(situation)), missing=(chosen,), summary=chosen.because
         )
-    found = match_requirements(situation.requirements, _promises(chosen))
     detected = {"framework": framework} if framework else {}
     good, bad = settle(_questions(chosen), situation.answers, detected)
     tests, moved = apart_from_tests(situation.host, _files(chosen))
     answers, avoided, taken = apart_from_routes(situation.host, good)
-    plan = _Plan(situation, chosen, tests, found, {one.name: one.value for one in answers})
+    known = {
+        **{one.name: one.value for one in answers},
+        **_computed(situation.host, tests),
+    }
+    found = match_requirements(
+        situation.requirements, _promises(chosen), left_out=_left_out(chosen, known)
+    )
+    plan = _Plan(situation, tuple(active(one, known) for one in chosen), found, known)
     return Proposal(
         renders=tuple(plan.render(pattern) for pattern in chosen),
         edits=tuple(plan.edits()),
@@ -101,7 +110,6 @@ def propose(situation: Situation) -> Proposal:
 class _Plan:
     situation: Situation
     chosen: tuple[Pattern, ...]
-    tests: TestsPlace
     found: RequirementMap
     answers: Mapping[str, Any]
 
@@ -111,25 +119,12 @@ class _Plan:
         It claims its own promises; its tests may prove those of a pattern it requires as well.
         """
         known = {question.name for question in pattern.questions}
-        answers = {**self.answers, **self._computed(pattern)}
-        return Render(pattern.name, {name: answers[name] for name in answers if name in known})
-
-    def _computed(self, pattern: Pattern) -> dict[str, Any]:
-        host = self.situation.host
-        module, _, attribute = host.served.partition(":")
-        return {
-            "package_path": host.package_path,
-            "package_import": host.package_import,
-            "tests_path": self.tests.path,
-            "tests_are_package": self.tests.are_package,
-            "project": host.project,
-            "host_app_import": module,
-            "host_app_attribute": attribute,
-            "host_env_example": ".env.example" in host.paths,
-            "taken_routes": [route for route, _ in host.taken_routes],
+        answers = {
+            **self.answers,
             "claims": claims(self.found, pattern.manifest.provides),
             "marks": marks(self.found, _promises(self.chosen)),
         }
+        return Render(pattern.name, {name: answers[name] for name in answers if name in known})
 
     def secrets(self) -> dict[str, int]:
         """The secrets that the patterns want in the environment, with their sizes in bytes."""
@@ -182,6 +177,22 @@ class _Plan:
         if names and closed:
             reading += f"put {names} into the environment, for {closed} refuses them in .env; "
         return f"{reading}review the commit; run `orchestrator verify {self.situation.story}`"
+
+
+def _computed(host: Host, tests: TestsPlace) -> dict[str, Any]:
+    """The answers that only the tool knows."""
+    module, _, attribute = host.served.partition(":")
+    return {
+        "package_path": host.package_path,
+        "package_import": host.package_import,
+        "tests_path": tests.path,
+        "tests_are_package": tests.are_package,
+        "project": host.project,
+        "host_app_import": module,
+        "host_app_attribute": attribute,
+        "host_env_example": ".env.example" in host.paths,
+        "taken_routes": [route for route, _ in host.taken_routes],
+    }
 
 
 def _framework(situation: Situation) -> str | None:
@@ -271,6 +282,10 @@ def _promises(chosen: Iterable[Pattern]) -> dict[str, str]:
     return {key: one.ears for pattern in chosen for key, one in pattern.manifest.provides.items()}
 
 
+def _left_out(chosen: Iterable[Pattern], answers: Mapping[str, Any]) -> dict[str, str]:
+    return {key: remedy for one in chosen for key, remedy in inactive(one, answers).items()}
+
+
 def _questions(chosen: Iterable[Pattern]) -> list[Any]:
     asked = {question.name: question for pattern in chosen for question in pattern.asked}
     return list(asked.values())
@@ -307,13 +322,13 @@ def _sources(situation: Situation, chosen: Iterable[Pattern]) -> Iterator[Observ
 def _unmatched(found: RequirementMap, chosen: Iterable[Pattern]) -> Iterator[Missing]:
     if found.unmatched:
         names = " and ".join(pattern.name for pattern in chosen)
+        otherwise = f"name a key of {names} in brackets after the id, or give it a host test"
         pairs = zip(found.unmatched, found.reasons, strict=True)
         because = "; ".join(f"{one}: {reason}" for one, reason in pairs)
         yield Missing(
             "requirements_matched",
             because,
-            f"name a key of {names} in brackets after the id, or give the requirement a host test "
-            "under `verified_by`",
+            "; ".join((*found.remedies, f"{otherwise} under `verified_by`")),
         )
 
 

@@ -49,6 +49,15 @@ def test_answers_reach_paths_and_text_and_nested_answers_are_data(tmp_path: Path
     assert b"'prefix': '/hi'" in files["app/hello/hello.py"].content
 
 
+def test_a_promise_that_no_requirement_asks_for_is_labelled_with_its_key_alone(
+    tmp_path: Path,
+) -> None:
+    pattern, renderer = found(tmp_path)
+    files = renderer.render(pattern, {})
+    assert b"# rule: greet.hello\n" in files["src/hello/hello.py"].content
+    assert b"@pytest.mark.requirement()\n" in files["tests/hello/test_hello.py"].content
+
+
 def test_a_file_without_the_suffix_is_copied_as_it_is(tmp_path: Path) -> None:
     pattern, renderer = found(tmp_path)
     assert renderer.render(pattern, {})["src/hello/plain.txt"] == File(b"{{ not rendered }}\n")
@@ -89,6 +98,7 @@ def test_settings_of_the_user_for_copier_change_nothing(
     [
         ("{{ nobody_knows }}", {}, "nobody_knows"),
         ("{{ claims['no.such.key'] }}", {}, "no.such.key"),
+        ("{{ marks['no.such.key'] }}", {}, "no.such.key"),
         ("{% if %}", {}, "Expected an expression"),
         (TEMPLATE, {"package_path": "../outside"}, "forbidden"),
         (TEMPLATE, {"package_path": "/outside"}, "forbidden"),

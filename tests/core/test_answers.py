@@ -12,6 +12,7 @@ from orchestrator.core.pattern import Question
 PREFIX = Question(name="prefix", type="str", default="/auth")
 FORM = Question(name="login_form", type="bool", default=False)
 LOCKOUT = Question(name="lockout", type="str", default="ip", choices=("ip", "off"))
+DOORS = Question(name="doors", type="str", default=[], choices=("front", "back"), multiselect=True)
 FRAMEWORK = Question(name="framework", type="str", default="flask", choices=("fastapi", "flask"))
 PLACE = Question(name="package_path", type="str", default="src/auth", computed=True)
 NAMED = Question(name="title", type="str", default="{{ project }} API")
@@ -63,6 +64,8 @@ def test_a_default_that_is_a_template_is_left_to_the_renderer() -> None:
         (Question(name="n", type="int", default=1, choices=(1, 2)), "2", 2),
         (Question(name="n", type="float", default=1.0), 2, 2),
         (Question(name="n", type="yaml", default=None), ["a"], ["a"]),
+        (DOORS, [], []),
+        (DOORS, ["back", "front", "back"], ["front", "back"]),
     ],
 )
 def test_a_fitting_value_is_read_as_the_questions_type(
@@ -80,6 +83,8 @@ def test_a_fitting_value_is_read_as_the_questions_type(
         (FORM, "maybe", "login_form=<bool>"),
         (FORM, 1, "login_form=<bool>"),
         (LOCKOUT, "of", "`off`"),
+        (DOORS, "back", "doors=[back]"),
+        (DOORS, ["bak"], "`back`"),
         (PREFIX, True, "prefix=<str>"),
         (PREFIX, ["/a"], "prefix=<str>"),
         (Question(name="n", type="int", default=1), True, "n=<int>"),

@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestrator.adapters.catalogue import Catalogue
 from orchestrator.adapters.render import CopierRenderer
+from orchestrator.core.active import active
 from orchestrator.core.pattern import Pattern
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +43,11 @@ def promises(name: str) -> list[str]:
     required = pattern(name).manifest.requires
     before = [one for one in map(pattern, NAMES) if one.manifest.id in required]
     return [key for one in (*before, pattern(name)) for key in one.manifest.provides]
+
+
+def kept(name: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a pattern's own promises that count for these answers."""
+    return tuple(active(pattern(name), answers).manifest.provides)
 
 
 def label(key: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from auth_patterns import (
     NAMES,
+    kept,
     label,
     labels,
     make_host,
@@ -26,12 +27,14 @@ from auth_patterns import (
 from common_passwords import common_passwords
 from jinja2 import Environment, meta
 
+from orchestrator.core.active import questions_named
+from orchestrator.core.trace import labels as labels_of
+
 _EXAMPLES = [
     pytest.param(name, dict(answers), id=f"{name}-{number}")
     for name in NAMES
     for number, answers in enumerate(pattern(name).manifest.examples)
 ]
-_OPTIONAL = {"roles.require"}
 _PROVES_NO_PROMISE = {
     # The clock that only tests move; production refuses it, and a marked test says so.
     "test_the_clock_follows_its_file_and_survives_half_a_file",
@@ -57,7 +60,7 @@ def test_the_variables_used_are_the_questions_asked(name: str) -> None:
     for path, text in template_files(name).items():
         for source in (path, text):
             used |= meta.find_undeclared_variables(environment.parse(source))
-    assert used == {question.name for question in pattern(name).questions}
+    assert used | questions_named(pattern(name)) == {one.name for one in pattern(name).questions}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,13 +68,26 @@ def test_every_template_ends_in_jinja(name: str) -> None:
     assert [path for path in template_files(name) if not path.endswith(".jinja")] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_promise_is_claimed_by_code(name: str) -> None:
+@pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
+def test_the_promises_that_count_and_no_others_are_claimed_by_code(
+    name: str, answers: dict[str, Any]
+) -> None:
     given = labels(name)
-    files = _python(rendered(name, given))
+    files = _python(rendered(name, {**given, **answers}))
     code = "\n".join(text for path, text in files.items() if not path.startswith("tests/"))
-    for key in pattern(name).manifest.provides:
-        assert re.search(rf"^\s*{re.escape(given['claims'][key])}$", code, re.M), key
+    claimed = {
+        key
+        for key, claim in given["claims"].items()
+        if re.search(rf"^\s*{re.escape(claim)}$", code, re.M)
+    }
+    assert claimed == set(kept(name, answers))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_promise_counts_in_an_example(name: str) -> None:
+    examples = pattern(name).manifest.examples
+    counting = {key for answers in examples for key in kept(name, answers)}
+    assert counting == set(pattern(name).manifest.provides)
 
 
 @pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
@@ -85,11 +101,15 @@ def test_every_generated_test_says_which_promise_it_proves(
     assert {id_ for ids in found.values() for id_ in ids} <= known
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_promise_is_proven_by_at_least_two_tests(name: str) -> None:
-    counted = Counter(id_ for ids in _marked(name, {}).values() for id_ in ids)
-    keys = pattern(name).manifest.provides
+@pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
+def test_every_promise_that_counts_is_proven_by_at_least_two_tests(
+    name: str, answers: dict[str, Any]
+) -> None:
+    counted = Counter(id_ for ids in _marked(name, answers).values() for id_ in ids)
+    keys = kept(name, answers)
     assert {key: counted[label(key)] for key in keys if counted[label(key)] < 2} == {}
+    absent = set(pattern(name).manifest.provides) - set(keys)
+    assert {key for key in absent if counted[label(key)]} == set()
 
 
 def test_no_test_is_excused_that_is_not_there() -> None:
@@ -97,11 +117,11 @@ def test_no_test_is_excused_that_is_not_there() -> None:
     assert found >= _PROVES_NO_PROMISE
 
 
-def test_no_two_tests_of_a_pattern_share_a_name() -> None:
-    for name in NAMES:
-        files = _python(rendered(name, labels(name)))
-        tests = [test for path, text in files.items() for test in marked(text)]
-        assert len(tests) == len(set(tests))
+@pytest.mark.parametrize(("name", "answers"), _EXAMPLES)
+def test_no_two_tests_of_a_pattern_share_a_name(name: str, answers: dict[str, Any]) -> None:
+    files = _python(rendered(name, {**labels(name), **answers}))
+    tests = [test for path, text in files.items() for test in marked(text)]
+    assert len(tests) == len(set(tests))
 
 
 @pytest.mark.parametrize(
@@ -123,13 +143,10 @@ def test_a_mark_is_read_above_a_test_its_class_and_its_module(text: str, ids: se
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_labels_that_are_asked_for_are_those_of_the_promises(name: str) -> None:
-    asked = {question.name: question.default for question in pattern(name).questions}
-    own = list(pattern(name).manifest.provides)
-    assert [line.partition(":")[0] for line in asked["claims"].splitlines()] == sorted(own)
-    assert [line.partition(":")[0] for line in asked["marks"].splitlines()] == (
-        sorted(promises(name))
-    )
+def test_the_labels_that_templates_ask_for_are_those_of_the_promises(name: str) -> None:
+    asked = labels_of(template_files(name).values())
+    assert set(asked["claims"]) == set(pattern(name).manifest.provides)
+    assert set(asked["marks"]) <= set(promises(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,10 +161,8 @@ def test_a_label_stands_directly_above_what_it_labels(name: str) -> None:
 
 def test_a_role_check_is_promised_only_where_it_is_wanted() -> None:
     without = "\n".join(rendered("jwt-auth", {**labels("jwt-auth"), "roles": False}).values())
-    keys = pattern("jwt-auth").manifest.provides
-    claims = labels("jwt-auth")["claims"]
-    absent = {key for key in keys if not re.search(rf"{re.escape(claims[key])}$", without, re.M)}
-    assert absent == _OPTIONAL
+    assert "roles.require" not in kept("jwt-auth", {"roles": False})
+    assert "roles.require" in kept("jwt-auth", {})
     assert "require_roles" not in without
 
 

@@ -1,0 +1,113 @@
+"""A part of a pattern counts only where its condition holds, and a wrong condition is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pattern_folders import MANIFEST, write_pattern
+
+from orchestrator.adapters.catalogue import read_pattern
+from orchestrator.core.active import active, inactive
+from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.pattern import Pattern
+
+LIST = """\
+doors: {type: str, multiselect: true, choices: [front, back], default: []}
+"""
+HELLO = "WHEN a visitor asks for a greeting THEN the system SHALL answer 200 with a hello\n"
+
+
+def conditional(folder: Path, **whens: str) -> Pattern:
+    """The small pattern, each part of it with a condition of its own."""
+    text = MANIFEST + LIST
+    for before, part in (
+        (HELLO, "provides"),
+        ("      checked_on: 2026-01-01\n", "documents"),
+        ("call: install_hello({app})\n", "edits"),
+    ):
+        if part in whens:
+            text = text.replace(before, f'{before}      when: "{whens[part]}"\n')
+    for before, part in (
+        ("why: many tongues", "dependencies"),
+        ("bytes: 48", "env"),
+        ("source: https://example.org/hello}", "recommendations"),
+    ):
+        if part in whens:
+            end = "}" if before.endswith("}") else ""
+            kept = before.removesuffix("}")
+            text = text.replace(before, f'{kept}, when: "{whens[part]}"{end}')
+    return read_pattern(write_pattern(folder, manifest=text))
+
+
+PARTS = ("documents", "dependencies", "edits", "env", "recommendations", "provides")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    ("when", "answers", "kept"),
+    [
+        ("answers.loud", {"loud": True}, True),
+        ("answers.loud", {}, False),
+        ("answers.tone == 'warm'", {}, True),
+        ("'back' in answers.doors", {"doors": ["back"]}, True),
+        ("'back' in answers.doors", {"doors": ["front"]}, False),
+    ],
+)
+def test_a_part_counts_where_its_condition_holds(
+    tmp_path: Path, part: str, when: str, answers: dict[str, Any], kept: bool
+) -> None:
+    pattern = conditional(tmp_path, **{part: when})
+    before, after = (
+        len(getattr(one.manifest, part)) for one in (pattern, active(pattern, answers))
+    )
+    assert after == before - (not kept)
+
+
+@pytest.mark.parametrize(
+    ("when", "remedy"),
+    [
+        ("answers.loud", "answer loud=true"),
+        ("answers.doors", "answer doors=[front]"),
+        ("'back' in answers.doors", "answer doors=[back]"),
+        ("answers.doors != []", "answer doors=[front]"),
+        ("answers.tone == 'cold'", "answer tone=cold"),
+        ("answers.tone != 'warm'", "answer tone=cold"),
+        ("answers.tone == 'warm' and answers.loud", "answer loud=true"),
+        ("answers.tone == 'cold' and answers.loud", "answer tone=cold and loud=true"),
+        ("answers.loud or answers.doors", "answer loud=true"),
+        ("answers.tests_are_package", "answers.tests_are_package, which depends on the repository"),
+    ],
+)
+def test_a_promise_that_is_left_out_says_what_would_bring_it_in(
+    tmp_path: Path, when: str, remedy: str
+) -> None:
+    found = inactive(conditional(tmp_path, provides=when), {})
+    assert found.keys() == {"greet.hello"}
+    assert found["greet.hello"].endswith(remedy)
+
+
+def test_a_promise_that_counts_is_not_among_those_left_out(tmp_path: Path) -> None:
+    assert inactive(conditional(tmp_path, provides="answers.loud"), {"loud": True}) == {}
+
+
+@pytest.mark.parametrize(
+    ("when", "problem"),
+    [
+        ("answers.nobody", "names answers.nobody, which the pattern does not ask for"),
+        ("figures.tests.skipped > 0", "names figures.tests.skipped, which"),
+        ("answers.tone == 'hot'", "names hot, which is no choice of tone"),
+        ("'side' in answers.doors", "names side, which is no choice of doors"),
+        ("loud", "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("part", PARTS)
+def test_a_pattern_with_a_wrong_condition_is_refused(
+    tmp_path: Path, part: str, when: str, problem: str
+) -> None:
+    with pytest.raises(CannotAnswer) as caught:
+        conditional(tmp_path, **{part: when})
+    assert problem in caught.value.problem
+    assert "copier.yml" in caught.value.problem
+    assert part in caught.value.problem
