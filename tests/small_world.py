@@ -57,8 +57,8 @@ package_path: {type: str, default: src/hello, when: false}
 package_import: {type: str, default: src.hello, when: false}
 tests_path: {type: str, default: tests/hello, when: false}
 tests_are_package: {type: bool, default: false, when: false}
-claims: {type: yaml, default: '{"greet.hello": "# rule: greet.hello"}', when: false}
-marks: {type: yaml, default: '{"greet.hello": "@pytest.mark.requirement()"}', when: false}
+claims: {type: yaml, default: "{}", when: false}
+marks: {type: yaml, default: "{}", when: false}
 """
 MODULE = '''\
 """Says hello; knows nobody by name."""

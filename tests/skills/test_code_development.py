@@ -175,6 +175,48 @@ def test_in_a_factory_the_call_is_proposed_for_the_function(
     assert (call.app, call.factory, call.module) == ("create_app", True, "inventory.auth.hello")
 
 
+LOUD = MANIFEST.replace(
+    "SHALL answer 200 with a hello\n",
+    "SHALL answer 200 with a hello\n"
+    "    greet.shout:\n"
+    "      ears: WHEN a visitor is deaf THEN the system SHALL shout at 90 dB\n"
+    "      when: answers.loud and answers.tone == 'warm'\n",
+).replace("why: many tongues", "why: many tongues, when: answers.loud")
+
+
+@pytest.fixture
+def loud(tmp_path: Path) -> dict[str, Pattern]:
+    write_pattern(tmp_path, "greeting", LOUD)
+    return {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
+
+
+@pytest.mark.parametrize("key", ["greet.shout", None])
+def test_a_promise_that_the_answers_leave_out_is_missing_with_the_answer_that_brings_it_in(
+    skill: LoadedSkill, loud: dict[str, Pattern], key: str | None
+) -> None:
+    shout = Requirement(
+        *("HEL-002", "WHEN a visitor is deaf THEN the system SHALL shout at 90 dB"),
+        *("event", "a visitor is deaf", "shout at 90 dB", key, None),
+    )
+    without = skill.propose(situation(skill, loud, GREET, shout))
+    found = missing(without, "requirements_matched")
+    assert found.because == "HEL-002: the answers leave greet.shout out"
+    assert found.unblock.startswith("answer loud=true; ")
+    given = {"loud": (True, "story")}
+    proposal = skill.propose(situation(skill, loud, GREET, shout, answers=given))
+    assert proposal.missing == ()
+    assert proposal.renders[0].answers["claims"]["greet.shout"] == "# @req HEL-002"
+
+
+def test_only_what_counts_is_depended_on(skill: LoadedSkill, loud: dict[str, Pattern]) -> None:
+    def dependencies(**answers: tuple[Any, str]) -> list[AddDependencies]:
+        edits = skill.propose(situation(skill, loud, answers=answers)).edits
+        return [one for one in edits if isinstance(one, AddDependencies)]
+
+    assert dependencies() == []
+    assert [one.requirements for one in dependencies(loud=(True, "story"))] == [("Babel>=2.12",)]
+
+
 def test_every_answer_is_settled_and_keeps_its_origin(
     skill: LoadedSkill, patterns: dict[str, Pattern]
 ) -> None:
