@@ -46,6 +46,7 @@ from orchestrator.ports import EditDone, Identity, Ports, Repository
 from orchestrator.version import VERSION
 
 GAP_DUE_DAYS = 7
+_LABELS = {"claims", "marks"}
 
 
 def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity) -> Record:
@@ -80,7 +81,10 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         subject=_subject(prepared, measured),
         gate=_gate(measured),
         checks=_checks(measured),
-        patterns=tuple(_pattern(one, trial.situation.ranked) for one in rendered),
+        patterns=tuple(
+            _pattern(one, trial.situation.ranked, render.answers)
+            for one, render in zip(rendered, proposal.renders, strict=True)
+        ),
         requirements=_requirements(prepared, proposal.requirement_map, measured),
         observations=tuple(_observation(one) for one in proposal.observations),
         documents=_documents(rendered) if _asks_for_documents(prepared.inputs) else (),
@@ -132,7 +136,7 @@ def _text(value: object) -> str:
 
 def _settled(answers: Mapping[str, Any], patterns: list[Pattern]) -> dict[str, Any]:
     asked = {question.name for pattern in patterns for question in pattern.questions}
-    return {name: value for name, value in sorted(answers.items()) if name in asked}
+    return {name: answers[name] for name in sorted(answers.keys() & asked - _LABELS)}
 
 
 def _figure(figure: Figure) -> FigureData:
@@ -148,7 +152,9 @@ def _gate(measured: Measured) -> GateData:
     )
 
 
-def _pattern(pattern: Pattern, ranked: tuple[Ranked, ...]) -> PatternData:
+def _pattern(
+    pattern: Pattern, ranked: tuple[Ranked, ...], answers: Mapping[str, Any]
+) -> PatternData:
     rank = next((one for one in ranked if one.pattern == pattern.name), None)
     manifest = pattern.manifest
     return PatternData(
@@ -159,6 +165,7 @@ def _pattern(pattern: Pattern, ranked: tuple[Ranked, ...]) -> PatternData:
         title=manifest.title,
         score=_figure(rank.score) if rank else FigureData(id="score", num=0, den=None),
         parts=tuple(_figure(part) for part in rank.parts) if rank else (),
+        answers=dict(sorted(answers.items())),
     )
 
 

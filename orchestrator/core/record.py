@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from orchestrator.core.canonical import canonical, load_canonical, sha256
 from orchestrator.core.errors import IntegrityBroken
@@ -97,7 +104,10 @@ class DependencyData(Part):
 
 
 class PatternData(Part):
-    """A pattern that was rendered: version, digest of its folder, its score and the parts of it."""
+    """A pattern that was rendered: version, digest of its folder, its score and the parts of it.
+
+    `answers` are those that it was rendered with; records of before they were kept have none.
+    """
 
     name: str
     id: str
@@ -106,6 +116,12 @@ class PatternData(Part):
     title: str
     score: FigureData
     parts: tuple[FigureData, ...]
+    answers: dict[str, Any] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_kept(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {key: one for key, one in written.items() if (key, one) != ("answers", None)}
 
 
 class RequirementData(Part):
@@ -165,6 +181,7 @@ class Record(Part):
     """One entry of a story's log. Its file is named by Lamport number and the hash of its bytes.
 
     An `attempt` is what a closed gate leaves among the runs, never committed: `to` equals `from`.
+    `answers` are common to all patterns; claims and marks, which are not, stand with each pattern.
     `parents` are full SHA-256 of earlier entries; `words` is the request as given, `inputs` the
     validated inputs as text, `origins` where the answers that a person may give came from.
     `evidence` names all stored evidence, no more and no less. `pins` are digests of what the result

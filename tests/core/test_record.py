@@ -49,6 +49,17 @@ def test_a_field_with_a_default_cannot_be_left_out(key: str) -> None:
         decode(canonical(data))
 
 
+def test_every_pattern_keeps_its_own_answers_and_older_records_have_none() -> None:
+    (pattern,) = make().record.patterns
+    mine = pattern.model_copy(update={"answers": {"claims": {"a.b": "# @req A-1"}}})
+    kept = decode(make(patterns=(mine,)).raw)
+    assert kept.patterns[0].answers == {"claims": {"a.b": "# @req A-1"}}
+    (older,) = load_canonical(make().raw)["patterns"]
+    assert "answers" not in older
+    with pytest.raises(IntegrityBroken, match="missing"):
+        decode(canonical({**load_canonical(make().raw), "patterns": [{**older, "answers": None}]}))
+
+
 def test_a_field_has_one_name() -> None:
     data = load_canonical(make().raw)
     data["from_"] = data.pop("from")
