@@ -316,6 +316,11 @@ class Service:
         with self._database() as connection:
             return list(connection.execute(query, values))
 
+    def dump(self) -> str:
+        """All that the database file holds, as SQL."""
+        with self._database() as connection:
+            return "\n".join(connection.iterdump())
+
     def write(self, statement: str, *values: object) -> None:
         """Change the database file behind the service's back."""
         with self._database() as connection, connection:
