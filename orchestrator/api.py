@@ -14,6 +14,7 @@ from orchestrator.core.check import (
     Finding,
     Outcome,
     Scope,
+    Served,
     TestEnd,
 )
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
@@ -63,6 +64,7 @@ __all__ = [
     "Requirement",
     "RequirementMap",
     "Scope",
+    "Served",
     "Situation",
     "TestEnd",
     "TestsPlace",

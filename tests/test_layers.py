@@ -21,7 +21,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "ports": (("orchestrator.ports",), frozenset({"core"})),
     "api": (("orchestrator.api",), frozenset({"core", "ports"})),
     "report": (("orchestrator.report.*",), frozenset({"core"})),
-    "app": (("orchestrator.app.*",), frozenset({"core", "ports", "version"})),
+    "app": (("orchestrator.app.*",), frozenset({"core", "ports", "version", "attack"})),
     "adapters": (("orchestrator.adapters.*",), frozenset({"core", "ports"})),
     # programs that a check hands to the gate; they run beside the tree and import nothing of ours
     "inside": (("orchestrator.checks.inside.*",), frozenset()),
@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     ),
     "cli": (
         ("orchestrator.cli.*", "orchestrator.__main__"),
-        frozenset({"core", "app", "report", "compose", "version"}),
+        frozenset({"core", "app", "report", "compose", "version", "attack"}),
     ),
     "skills": (("skills.*",), frozenset({"api"})),
 }

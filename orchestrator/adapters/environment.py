@@ -24,7 +24,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 from orchestrator.ports import Environment
 
-TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12")
+TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12", "uvicorn", "gunicorn")
 _FORMAT = 2
 _READY = "orchestrator.json"
 _LEFTOVER_SECONDS = 24 * 3600

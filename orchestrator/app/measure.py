@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from orchestrator.app.candidate import Candidate
 from orchestrator.app.gate import run_gate, sites
 from orchestrator.app.prepare import Prepared
+from orchestrator.app.serving import served
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.places import OURS
 from orchestrator.core.policy import Policy, Verdict
@@ -68,6 +69,8 @@ def measure(ports: Ports, trial: Trial) -> Measured:
 
 def scope_of(trial: Trial) -> Scope:
     """Which files are ours, which tests, which requirements."""
+    renders = trial.proposal.renders
+    answers = {name: one for render in renders for name, one in render.answers.items()}
     python = sorted(path for path in trial.candidate.rendered if path.endswith(".py"))
     tests_path = f"{trial.proposal.tests}/"
     return Scope(
@@ -80,6 +83,7 @@ def scope_of(trial: Trial) -> Scope:
         verified_by=trial.proposal.requirement_map.host_tests
         if trial.proposal.requirement_map
         else (),
+        served=served(renders[-1].pattern, trial.situation.host, answers) if renders else None,
     )
 
 

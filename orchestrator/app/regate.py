@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from orchestrator.app import prepare, rules
 from orchestrator.app.gate import GateRun, run_gate, sites
+from orchestrator.app.serving import served
 from orchestrator.core.chain import Entry, replay, sound
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
@@ -42,7 +43,7 @@ def regate(ports: Ports, story: str, level: str | None = None) -> Regated:
     repository = ports.repository
     head = repository.head()
     settings = rules.settings(ports, head)
-    entry = _transition(ports, story)
+    entry = newest_transition(ports, story)
     told = _read_story(ports, head, f"{settings.stories}/{story}.md", story)
     policy = rules.policy(ports, head, settings)
     wanted = _level(policy, level, entry.record)
@@ -50,6 +51,9 @@ def regate(ports: Ports, story: str, level: str | None = None) -> Regated:
     host = prepare.survey(ports, head, None)
     command = settings.host_tests or host.test_command
     scope, odd = scope_at(entry.record, tracked, told, command)
+    if entry.record.patterns:
+        main = entry.record.patterns[-1].name
+        scope = replace(scope, served=served(main, host, entry.record.answers))
     base = repository.before(head)
     if base is None:
         raise CannotAnswer(
@@ -118,7 +122,7 @@ def _other_requirements(record: Record, story: Story) -> Iterator[str]:
         yield f"the record knows {one}, which the story no longer has"
 
 
-def _transition(ports: Ports, story: str) -> Entry:
+def newest_transition(ports: Ports, story: str) -> Entry:
     """The newest transition of a story that went through a gate."""
     history = sound(replay(story, ports.log.entries(story)))
     gated = [one for one in history.entries if one.record.kind == "transition" and one.record.gate]

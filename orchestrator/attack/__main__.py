@@ -13,7 +13,9 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.attack.orders import carry_out, read_order, write_result
+from orchestrator.attack.carrying_out import carry_out, tell
+from orchestrator.attack.orders import read_order
+from orchestrator.attack.results import result_text
 
 
 def main() -> int:
@@ -27,8 +29,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     order = read_order(given.order.read_bytes())
     with tempfile.TemporaryDirectory(prefix="attack-") as folder:
-        proofs = carry_out(order, given.python, given.tree.resolve(), Path(folder))
-    write_result(given.out, proofs)
+        result = carry_out(order, given.python, given.tree.resolve(), Path(folder), tell)
+    given.out.write_text(result_text(result), encoding="utf-8")
+    sys.stdout.write(f"{result.summary}\n")
     return 0
 
 

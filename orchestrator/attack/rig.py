@@ -118,11 +118,11 @@ class Rig:
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
         return Server(self.application, folder, merged, workers, free_port())
 
-    def handle(self, server: Server) -> Service:
+    def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""
         around = Surroundings(self.answers, self.key, self.note, self.address)
-        wire = Wire("127.0.0.1", server.port, before=self.check_time)
-        return Service(server, wire, around, self.address())
+        wire = wire or Wire("127.0.0.1", server.port, before=self.check_time)
+        return Service(server, wire, around, self.address() if ip is None else ip)
 
     def address(self) -> str:
         """A loopback address that nobody has sent from yet."""

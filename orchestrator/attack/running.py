@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from orchestrator.attack.catalogue import Property
 from orchestrator.attack.loading import load_probes
 from orchestrator.attack.proving import Failure, NotPossible, Probe
+from orchestrator.attack.results import End, Proof
 from orchestrator.attack.rig import OutOfTime, Rig
-
-End = Literal["passed", "failed", "not_checked", "not_applicable"]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What became of one property; `ms` are the milliseconds that its probe took."""
-
-    id: str
-    outcome: End
-    reason: str = ""
-    ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,21 +90,6 @@ def _outcome(probe: Probe, rig: Rig) -> tuple[End, str]:
     except Exception as error:
         return "failed", f"the probe broke: {error!r:.300}"
     return "passed", ""
-
-
-def counts(proofs: Iterable[Proof]) -> dict[str, int]:
-    """How many ended in which way, and how many apply."""
-    ends: Sequence[End] = [one.outcome for one in proofs]
-    found = {end: ends.count(end) for end in ("passed", "failed", "not_checked", "not_applicable")}
-    return {**found, "applicable": len(ends) - found["not_applicable"]}
-
-
-def summary(found: Mapping[str, int]) -> str:
-    """The one line of a report."""
-    return (
-        f"properties proven {found['passed']}/{found['applicable']} applicable, "
-        f"{found['not_checked']} not_checked, {found['not_applicable']} not applicable"
-    )
 
 
 def needs_met(extra: Collection[str] = ()) -> frozenset[str]:

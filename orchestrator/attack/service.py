@@ -97,7 +97,7 @@ class Service:
         sent = [pair for pair in usual if pair[0].lower() not in given] + list(headers)
         message = request_bytes(method, target, sent, raw if body is not None else b"")
         self.around.note(body if not isinstance(body, bytes) else None)
-        reply = self.wire.send(message, ip=ip or self.ip, patience=patience)
+        reply = self.wire.send(message, ip=ip or self.ip or None, patience=patience)
         self.around.note(reply.document)
         return reply
 
@@ -119,7 +119,7 @@ class Service:
 
     def raw(self, message: bytes, **options: Any) -> Reply:
         """Exactly these bytes."""
-        return self.wire.send(message, ip=options.pop("ip", self.ip), **options)
+        return self.wire.send(message, ip=options.pop("ip", self.ip) or None, **options)
 
     def me(self, token: str, **options: Any) -> Reply:
         """GET /me with a token: who does it speak for?"""

@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "gate",
         "Measure the tree again; trust nothing committed.",
     ),
+    "attack": (
+        "orchestrator.cli.attack",
+        "attack",
+        "Try to break the module, property by property.",
+    ),
     "search": ("orchestrator.cli.catalogue", "search", "Rank patterns, documents and code."),
     "patterns": ("orchestrator.cli.catalogue", "patterns", "List patterns, or explain one."),
     "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
@@ -24,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Move a story", ("init", "new", "exec", "status")),
-    ("Trust it", ("show", "log", "verify", "gate")),
+    ("Trust it", ("show", "log", "verify", "gate", "attack")),
     ("Find and learn", ("search", "patterns", "skills")),
     ("Keep the house", ("recover", "doctor", "completion")),
 )

@@ -101,13 +101,28 @@ class Completed:
 
 
 @dataclass(frozen=True)
+class Served:
+    """The application that the new code is part of, so that a check can start it.
+
+    `app` is `module:name` of the application or, with `factory`, of the function that makes it;
+    empty when nobody knows. `answers` are those of the pattern, each as JSON text.
+    """
+
+    pattern: str
+    app: str
+    framework: str
+    factory: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Scope:
     """What a gate run is about; stored as evidence, so that every parse can be repeated.
 
     Paths are repository-relative POSIX strings, sorted. `sources` and `tests` are the Python files
     that the transition wrote; `changed` are all files that it created or changed; `host_tests` is
     the argv of the host's own tests (empty: the host has none); `requirements` are the story's ids;
-    `baseline` are host tests known to fail before.
+    `baseline` are host tests known to fail before; `served` is how the whole can be started.
     """
 
     package: str = ""
@@ -117,6 +132,7 @@ class Scope:
     requirements: tuple[str, ...] = ()
     host_tests: tuple[str, ...] = ()
     verified_by: tuple[tuple[str, str], ...] = ()
+    served: Served | None = field(default=None, repr=False)
 
 
 class Check(Protocol):

@@ -114,8 +114,11 @@ def condition_data(judged: Judged) -> ConditionData:
 
 
 def scope_bytes(scope: Scope) -> bytes:
-    """A scope in canonical form."""
-    return canonical(_SCOPE.dump_python(scope, mode="json"))
+    """A scope in canonical form; what a scope of earlier versions did not have is left out."""
+    document = _SCOPE.dump_python(scope, mode="json")
+    if scope.served is None:
+        del document["served"]
+    return canonical(document)
 
 
 def read_scope(raw: bytes) -> Scope:

@@ -12,8 +12,9 @@ import pytest
 from orchestrator.attack import running
 from orchestrator.attack.catalogue import Property
 from orchestrator.attack.proving import Failure, NotPossible, Probe
+from orchestrator.attack.results import Proof, Result
 from orchestrator.attack.rig import OutOfTime, Rig
-from orchestrator.attack.running import Plan, counts, summary
+from orchestrator.attack.running import Plan
 from orchestrator.attack.server import Application
 
 
@@ -52,7 +53,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Probe]:
     return known
 
 
-def _run(rig: Rig, *properties: Property) -> list[running.Proof]:
+def _run(rig: Rig, *properties: Property) -> list[Proof]:
     return running.run(Plan(properties, {}, frozenset()), rig, lambda proof: None)
 
 
@@ -77,7 +78,7 @@ def test_every_property_is_answered_once_in_order(tmp_path: Path) -> None:
     asked = [*(Property(id_, 1, "x") for id_ in ATTACKS), *(one for one, _, _ in UNASKED.values())]
     proofs = _run(_rig(tmp_path), *asked)
     assert [proof.id for proof in proofs] == [one.id for one in asked]
-    assert summary(counts(proofs)) == (
+    assert Result(tuple(proofs)).summary == (
         "properties proven 1/8 applicable, 5 not_checked, 1 not applicable"
     )
 

@@ -12,7 +12,7 @@ import pytest
 from gate_trees import bundled_policy
 
 from orchestrator.adapters.checks import InstalledChecks
-from orchestrator.core.check import CheckResult, Command, Completed, Outcome, Scope
+from orchestrator.core.check import CheckResult, Command, Completed, Outcome, Scope, Served
 
 CASES = Path(__file__).parent / "cases"
 CHECKS = sorted(bundled_policy().checks("comprehensive"))
@@ -22,7 +22,10 @@ NOT_PASSED = {Outcome.FAILED, Outcome.ERRORED, Outcome.NOT_CHECKED}
 
 def read_case(path: Path) -> tuple[Scope, dict[str, Completed], dict[str, Any]]:
     case = json.loads(path.read_text(encoding="utf-8"))
-    fields = {name: _tuples(value) for name, value in case["scope"].items()}
+    fields = {name: _tuples(value) for name, value in case["scope"].items() if name != "served"}
+    if "served" in case["scope"]:
+        served = case["scope"]["served"]
+        fields["served"] = Served(**{name: _tuples(value) for name, value in served.items()})
     runs = {name: _completed(name, run) for name, run in case["runs"].items()}
     return Scope(**fields), runs, case["expect"]
 
@@ -33,7 +36,7 @@ def _tuples(value: Any) -> Any:
 
 def _completed(name: str, run: dict[str, Any]) -> Completed:
     return Completed(
-        command=Command(name, ()),
+        command=Command(name, (), files=tuple(run.get("files", {}).items())),
         exit_code=run["exit"],
         stdout=run.get("stdout", "").encode(),
         stderr=run.get("stderr", "").encode(),

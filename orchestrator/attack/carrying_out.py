@@ -1,0 +1,84 @@
+"""Carry out an order: start the rig, run the probes, leave no process behind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.orders import Order
+from orchestrator.attack.results import Proof, Result
+from orchestrator.attack.rig import Rig
+from orchestrator.attack.running import Plan, needs_met, run
+from orchestrator.attack.server import Application, NotStarted
+
+_BARE = {
+    "fastapi": "from fastapi import FastAPI\n\napp = FastAPI()\n",
+    "flask": "from flask import Flask\n\napp = Flask(__name__)\n",
+}
+_BARE_MODULE = "orchestrator_bare_application"
+
+
+def carry_out(
+    order: Order, python: Path, tree: Path, folder: Path, told: Callable[[Proof], None]
+) -> Result:
+    """Attack, and answer for every id of the order; `folder` holds all that the services write.
+
+    Where the application of the order does not start alone, because it wants settings of its own,
+    a bare one with the same module is attacked, and the result says so.
+    """
+    book = catalogue()
+    answers = book.answers(order.answers)
+    deadline = time.monotonic() + order.budget if order.budget else None
+    wanted = tuple(one for one in book.properties if one.id in set(order.ids))
+    plan = Plan(wanted, answers, needs_met(_stores()), order.full, order.lanes)
+    application = Application(
+        python, tree, order.app, order.framework, order.factory, order.package, order.paths
+    )
+    rig = Rig(application, answers, folder, deadline=deadline)
+    note = ""
+    try:
+        if not _starts(rig):
+            note = f"{order.app} does not start alone; a bare application was attacked instead"
+            rig.application = _bare(application, folder)
+        return Result(tuple(run(plan, rig, told)), note)
+    finally:
+        rig.close()
+
+
+def _starts(rig: Rig) -> bool:
+    if not rig.application.app:
+        return False
+    try:
+        rig.service()
+    except NotStarted:
+        return False
+    return True
+
+
+def _bare(application: Application, folder: Path) -> Application:
+    """An application that has nothing but the module."""
+    place = folder / "bare"
+    place.mkdir()
+    text = _BARE[application.framework]
+    text += f"\nfrom {application.package}.install import install_auth\n\ninstall_auth(app)\n"
+    (place / f"{_BARE_MODULE}.py").write_text(text, encoding="utf-8")
+    paths = (*application.paths, str(place))
+    return replace(application, app=f"{_BARE_MODULE}:app", factory=False, paths=paths)
+
+
+def _stores() -> tuple[str, ...]:
+    """The outside programs that are on this machine, by the needs that they meet."""
+    programs = {"redis": "redis-server", "postgres": "pg_ctl"}
+    return tuple(need for need, program in programs.items() if shutil.which(program))
+
+
+def tell(proof: Proof) -> None:
+    """Progress for whoever watches, one line a property."""
+    reason = f": {proof.reason}" if proof.reason else ""
+    sys.stderr.write(f"{proof.id} {proof.outcome} {proof.ms} ms{reason}\n")
+    sys.stderr.flush()

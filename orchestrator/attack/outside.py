@@ -1,0 +1,70 @@
+"""Attack a service that runs already, by nothing but its address."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.proving import NotPossible
+from orchestrator.attack.results import Proof, Result
+from orchestrator.attack.rig import Rig
+from orchestrator.attack.running import Plan, run
+from orchestrator.attack.server import Application, Server
+from orchestrator.attack.service import Service
+from orchestrator.attack.wire import Wire
+
+_OURS = "needs a service of our own"
+
+
+class OutsideRig(Rig):
+    """A rig that has one address and can start nothing."""
+
+    def __init__(self, url: str, answers: Mapping[str, Any], folder: Path) -> None:
+        super().__init__(Application(Path(), folder, "", ""), answers, folder)
+        parts = urlsplit(url)
+        tls = parts.scheme == "https"
+        self._wire = Wire(parts.hostname or "", parts.port or (443 if tls else 80), tls)
+
+    def service(self, *, workers: int = 1, **settings: object) -> Service:
+        """The running service, whose settings are its own."""
+        if workers > 1 or settings:
+            raise NotPossible(_OURS)
+        return self.handle(self.server(workers=workers), wire=self._wire, ip="")
+
+    @contextmanager
+    def alone(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+        """Never: others use the service."""
+        raise NotPossible(f"{_OURS} ({workers} {settings})")
+        yield
+
+    def start(self, *, workers: int = 1, **settings: object) -> Server:
+        """Never."""
+        raise NotPossible(f"{_OURS} ({workers} {settings})")
+
+    def start_refused(self, **settings: object) -> tuple[int, str]:
+        """Never."""
+        raise NotPossible(f"{_OURS} ({settings})")
+
+
+def attack_address(
+    url: str,
+    answers: Mapping[str, Any],
+    only: tuple[str, ...],
+    told: Callable[[Proof], None] = lambda _: None,
+) -> Result:
+    """Prove what an address is enough for; everything else that applies is not checked."""
+    book = catalogue()
+    folder = Path(tempfile.mkdtemp(prefix="attack-"))
+    try:
+        complete = book.answers(answers)
+        rig = OutsideRig(url, complete, folder)
+        plan = Plan(book.chosen(only), complete, frozenset({"outside"}), lanes=1, outside=True)
+        return Result(tuple(run(plan, rig, told)), f"the running service at {url} was attacked")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
