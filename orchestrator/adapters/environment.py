@@ -24,7 +24,9 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 from orchestrator.ports import Environment
 
-TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12", "uvicorn", "gunicorn")
+TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12")
+# What the attack serves the application with; an interpreter that is given may do without.
+SERVERS = ("uvicorn", "gunicorn")
 _FORMAT = 2
 _READY = "orchestrator.json"
 _LEFTOVER_SECONDS = 24 * 3600
@@ -144,7 +146,7 @@ class _Wanted:
         constraints = folder / "constraints.txt"
         constraints.write_text("\n".join((*self._asked.pins, *self._kept)) + "\n", "utf-8")
         asked = folder / "requirements.txt"
-        lines = (*self._asked.requirements, *self._requirements, *TOOLS)
+        lines = (*self._asked.requirements, *self._requirements, *TOOLS, *SERVERS)
         asked.write_text("\n".join(lines) + "\n", "utf-8")
         words = ("pip", "install", "--python", python, "--compile-bytecode", "--link-mode", "copy",
                  "-c", str(constraints), *self._asked.options, "-r", str(asked))  # fmt: skip
@@ -183,7 +185,7 @@ def _digest(
         "python": [python.version, str(python.path), sys.platform, os.uname().machine],
         "files": [[name, _content(root / name)] for name in asked.read],
         "requirements": sorted(requirements),
-        "tools": TOOLS,
+        "tools": [*TOOLS, *SERVERS],
         "within": within.digest if within else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -39,6 +39,9 @@ def carry_out(
     application = Application(
         python, tree, order.app, order.framework, order.factory, order.package, order.paths
     )
+    lacking = application.lacks()
+    if lacking:
+        raise SystemExit(f"the interpreter {python} lacks {lacking}: install it there")
     rig = Rig(application, answers, folder, deadline=deadline)
     note = ""
     try:

@@ -48,6 +48,13 @@ class Application:
         threads = ["--worker-class=gthread", "--threads=8", "--log-level=warning"]
         return [str(self.python), "-m", "gunicorn", target, *threads]
 
+    def lacks(self) -> str:
+        """The server that the interpreter would need and does not have; empty when all is there."""
+        name = "gunicorn" if self.framework == "flask" else "uvicorn"
+        words = [str(self.python), "-c", f"import {name}"]
+        done = subprocess.run(words, capture_output=True, check=False)
+        return name if done.returncode else ""
+
     def environment(self, folder: Path) -> dict[str, str]:
         """The variables every process of the service gets; of the caller's only PATH."""
         roots = [str((self.tree / path).resolve()) for path in self.paths]
