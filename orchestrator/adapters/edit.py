@@ -17,7 +17,7 @@ from orchestrator.core.skill import AddDependencies, AppCall, Edit, IgnoredPaths
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 if TYPE_CHECKING:
-    from libcst import Module
+    from libcst import CSTNode, EmptyLine, Module
 
 
 class SyntaxEditor:
@@ -141,7 +141,12 @@ def _with_call(module: Module, site: Site, text: str) -> Module:
         body.insert(site.after + 1, call)
     elif isinstance(function, libcst.FunctionDef):
         inner = [*function.body.body]
-        inner.insert(site.after + 1, call)
+        place = site.after + 1
+        if site.at_end:
+            blank, rest = _lines_above(inner[place])
+            inner[place] = inner[place].with_changes(leading_lines=rest)
+            call = call.with_changes(leading_lines=blank)
+        inner.insert(place, call)
         body[site.top] = function.with_deep_changes(function.body, body=inner)
     return module.with_changes(body=body)
 
@@ -155,12 +160,17 @@ def _with_import(module: Module, site: Site, text: str) -> Module:
     place = site.imports
     if place.before:
         old = body[place.index]
-        lines = list(getattr(old, "leading_lines", ()))
-        split = next((i for i, line in enumerate(lines) if line.comment), len(lines))
-        rest = lines[split:]
+        above, rest = _lines_above(old)
         body[place.index] = old.with_changes(leading_lines=[blank, *rest] if place.alone else rest)
-        body.insert(place.index, new.with_changes(leading_lines=lines[:split]))
+        body.insert(place.index, new.with_changes(leading_lines=above))
     else:
         lines = [blank] if place.alone and place.index >= 0 else []
         body.insert(place.index + 1, new.with_changes(leading_lines=lines))
     return module.with_changes(body=body)
+
+
+def _lines_above(node: CSTNode) -> tuple[list[EmptyLine], list[EmptyLine]]:
+    """The blank lines above a statement, and from its first comment on what stays with it."""
+    lines = list(getattr(node, "leading_lines", ()))
+    split = next((i for i, line in enumerate(lines) if line.comment), len(lines))
+    return lines[:split], lines[split:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.adapters.memory.apps import class_spellings
@@ -27,7 +27,8 @@ class Site:
     """Where to write, as indices of statements that stay as they are.
 
     `top` is the top-level statement that makes the application; the call follows statement
-    `after` of that function's body (`in_function`) or of the module's.
+    `after` of that function's body (`in_function`) or of the module's, which is the last one
+    before the `return` when `at_end`.
     """
 
     variable: str
@@ -35,6 +36,7 @@ class Site:
     in_function: bool
     after: int
     imports: ImportPlace
+    at_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,28 @@ def find_site(tree: ast.Module, edit: AppCall, own: frozenset[str]) -> Site | No
     made = _last_made(body, variable, spellings)
     if isinstance(made, NoSite):
         return made
-    after = _skip_our_calls(tree, body, made, edit.module)
+    at_end = edit.factory and edit.at_end and _returns_once(body, variable, made)
+    after = len(body) - 2 if at_end else _skip_our_calls(tree, body, made, edit.module)
     top = top if edit.factory else made
     imports = _import_place(lines_of(tree.body)[:top], edit.module, own)
-    return Site(variable, top, edit.factory, after, imports)
+    return Site(variable, top, edit.factory, after, imports, at_end)
+
+
+def _returns_once(body: list[list[ast.stmt]], variable: str, made: int) -> bool:
+    """Say whether a function returns what it made, unchanged and by its last line alone."""
+    returns = [one for line in body for node in line for one in _returns(node)]
+    later = [node for line in body[made + 1 :] for node in line]
+    names = {name for node in later for name, _ in _assigned(node)}
+    nested = {name for node in later for name in _nested_names(node)}
+    return len(returns) == 1 and body[-1] == returns and variable not in names | nested
+
+
+def _returns(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Return):
+        yield node
+    elif not isinstance(node, Function | ast.ClassDef | ast.Lambda):
+        for inner in ast.iter_child_nodes(node):
+            yield from _returns(inner)
 
 
 def lines_of(body: Sequence[ast.stmt]) -> list[list[ast.stmt]]:

@@ -39,7 +39,10 @@ class Render:
 
 @dataclass(frozen=True)
 class AppCall:
-    """Insert `call` after the app object made at `place`, with `from module import name`."""
+    """Insert `call` after the app object made at `place`, with `from module import name`.
+
+    With `at_end` it goes right before a factory returns the object, where that is one place.
+    """
 
     place: Place
     app: str
@@ -47,6 +50,7 @@ class AppCall:
     module: str
     name: str
     call: str
+    at_end: bool = False
 
 
 @dataclass(frozen=True)

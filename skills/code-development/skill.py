@@ -153,7 +153,9 @@ class _Plan:
     def _call(self, edit: CallAfterApp, app: AppObject) -> AppCall:
         module, _, name = self._filled(edit.import_).partition(":")
         factory = app.kind == "factory"
-        return AppCall(app.place, app.name, factory, module, name, self._filled(edit.call))
+        at_end = factory and app.framework == "flask"
+        call = self._filled(edit.call)
+        return AppCall(app.place, app.name, factory, module, name, call, at_end)
 
     def _filled(self, text: str) -> str:
         known = {**self.answers, "package_import": self.situation.host.package_import}

@@ -15,8 +15,15 @@ from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 PATH = "src/main.py"
 
 
-def edit(app: str = "app", *, factory: bool = False, module: str = "src.auth.install") -> AppCall:
-    return AppCall(Place(PATH, 1), app, factory, module, "install_auth", "install_auth({app})")
+def edit(
+    app: str = "app",
+    *,
+    factory: bool = False,
+    module: str = "src.auth.install",
+    at_end: bool = False,
+) -> AppCall:
+    call = "install_auth({app})"
+    return AppCall(Place(PATH, 1), app, factory, module, "install_auth", call, at_end)
 
 
 def apply(text: str | bytes, wanted: AppCall | None = None, *, bit: bool = False) -> EditResult:
@@ -107,6 +114,35 @@ def test_in_a_factory_the_call_stands_before_the_return_with_the_local_name() ->
     lines = done(text, edit("create_app", factory=True)).splitlines()
     assert lines[lines.index("    install_auth(api)") - 1] == "    api = FastAPI(debug=debug)"
     assert "from src.auth.install import install_auth" in lines
+
+
+FLASK = "from flask import Flask\n\n\ndef create_app() -> Flask:\n    app = Flask(__name__)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "after"),
+    [
+        ("    app.config['A'] = 1\n    return app\n", "app.config['A'] = 1", "return app"),
+        ("    return app\n", "app = Flask(__name__)", "return app"),
+        ("    @app.get('/')\n    def x():\n        return 1\n\n    return app\n", "", "return app"),
+        ("    # done\n    return app\n", "app = Flask(__name__)", "# done"),
+        ("    if 1:\n        return app\n    return app\n", "app = Flask(__name__)", "if 1:"),
+        ("    x = 1; return app\n", "app = Flask(__name__)", "x = 1; return app"),
+        ("    app = wrap(app)\n    return app\n", "app = Flask(__name__)", "app = wrap(app)"),
+    ],
+)
+def test_at_the_end_of_a_factory_the_call_stands_right_before_the_one_return(
+    body: str, before: str, after: str
+) -> None:
+    lines = done(FLASK + body, edit("create_app", factory=True, at_end=True)).splitlines()
+    at = lines.index("    install_auth(app)")
+    assert (lines[at - 1].strip(), lines[at + 1].strip()) == (before, after)
+
+
+def test_a_blank_line_before_the_return_stands_before_the_call() -> None:
+    text = f"{FLASK}    @app.get('/')\n    def x():\n        return 1\n\n    return app\n"
+    after = done(text, edit("create_app", factory=True, at_end=True))
+    assert after.endswith("        return 1\n\n    install_auth(app)\n    return app\n")
 
 
 def test_a_second_module_of_ours_is_called_after_the_first() -> None:

@@ -64,6 +64,42 @@ def test_a_factory_with_routers_is_extended_inside_the_factory() -> None:
     assert decisions(host)["error pages"] == ("stay apart", "inventory/factory.py:17")
 
 
+def test_a_single_flask_file_gets_a_package_beside_it() -> None:
+    host = survey_folder("flask_single")
+    assert host.frameworks == ("flask",)
+    assert [(app.kind, app.name, app.module, str(app.place)) for app in host.apps] == [
+        ("object", "app", "app", "app.py:5")
+    ]
+    assert (host.package_path, host.tests_path, host.served) == ("auth", "tests/auth", "app:app")
+    assert [(route, str(place)) for route, place in host.taken_routes] == [
+        ("/count", "app.py:29"),
+        ("/notes", "app.py:9"),
+        ("/notes/<int:number>", "app.py:18"),
+    ]
+    assert decisions(host)["error pages"] == ("stay apart", "app.py:32")
+
+
+def test_a_flask_factory_with_nested_blueprints_is_extended_inside_the_factory() -> None:
+    host = survey_folder("flask_factory_sqlalchemy")
+    assert [(app.kind, app.name, app.framework, str(app.place)) for app in host.apps] == [
+        ("factory", "create_app", "flask", "shop/__init__.py:11")
+    ]
+    assert (host.project, host.package_path, host.served) == (
+        "corner-shop",
+        "shop/auth",
+        "wsgi:app",
+    )
+    assert [(route, str(place)) for route, place in host.taken_routes] == [
+        ("/about", "shop/__init__.py:18"),
+        ("/api/catalogue/", "shop/catalogue/routes.py:31"),
+        ("/api/catalogue/prices/<string:name>", "shop/catalogue/routes.py:25"),
+    ]
+    found = decisions(host)
+    assert found["database"] == ("stay apart", "shop/extensions.py:1")
+    assert found["user model"] == ("stay apart", "shop/models.py:4")
+    assert found["error pages"] == ("stay apart", "shop/__init__.py:20")
+
+
 @pytest.mark.parametrize(
     ("texts", "root", "path", "name"),
     [

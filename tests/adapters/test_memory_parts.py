@@ -120,6 +120,10 @@ def test_a_compiled_requirements_file_is_a_lock_of_its_source() -> None:
     assert "pip-compile requirements.in" in lock.because
 
 
+FLASK = (
+    "from flask import Flask, Blueprint\napp = Flask('x')\n"
+    "b = Blueprint('b', __name__, url_prefix='/b')\n@b.route('/c')\ndef c(): ...\n"
+)
 ROUTER = (
     "from fastapi import APIRouter\nrouter = APIRouter(prefix='/users')\n\n"
     "@router.get('/{id}')\ndef one(): ...\n"
@@ -163,7 +167,21 @@ ROUTER = (
              "@b.route('/c')\ndef c(): ...\n"},
             {"/b/c"},
         ),
+        ({"main.py": f"{FLASK}app.register_blueprint(b, url_prefix='/x')\n"}, {"/x/c"}),
+        (
+            {"main.py": f"{FLASK}o = Blueprint('o', __name__)\no.register_blueprint(b)\n"
+             "app.register_blueprint(o, url_prefix='/o/')\n"},
+            {"/o/b/c"},
+        ),
+        ({"main.py": "from flask import Flask\napp = Flask('x')\ndef c(): ...\n"
+          "app.add_url_rule('/c', view_func=c)\napp.add_url_rule(rule='/d')\n"}, {"/c", "/d"}),
+        ({"main.py": APP + "app.add_api_route('/a', lambda: 1)\n"}, {"/a"}),
+        (
+            {"main.py": APP + "b = Blueprint()\n@b.route('/v')\nclass View(MethodView): ...\n"},
+            {"/v"},
+        ),
         ({"main.py": APP + "@app.on_event('startup')\ndef a(): ...\n"}, set()),
+        ({"main.py": APP + "x = requests.get('/a')\n"}, set()),
     ],
 )  # fmt: skip
 def test_routes_are_read_with_the_prefixes_of_their_routers(

@@ -217,6 +217,26 @@ def test_only_what_counts_is_depended_on(skill: LoadedSkill, loud: dict[str, Pat
     assert [one.requirements for one in dependencies(loud=(True, "story"))] == [("Babel>=2.12",)]
 
 
+def test_a_flask_factory_is_extended_right_before_it_returns(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    both = {
+        name: one.model_copy(
+            update={
+                "manifest": one.manifest.model_copy(update={"frameworks": ("fastapi", "flask")})
+            }
+        )
+        for name, one in patterns.items()
+    }
+    host = survey_folder("flask_factory_sqlalchemy")
+    call = skill.propose(situation(skill, both, host=host)).edits[0]
+    assert isinstance(call, AppCall)
+    assert (call.app, call.factory, call.at_end) == ("create_app", True, True)
+    single = skill.propose(situation(skill, both, host=survey_folder("flask_single"))).edits[0]
+    assert isinstance(single, AppCall)
+    assert (single.app, single.factory, single.at_end) == ("app", False, False)
+
+
 def test_every_answer_is_settled_and_keeps_its_origin(
     skill: LoadedSkill, patterns: dict[str, Pattern]
 ) -> None:

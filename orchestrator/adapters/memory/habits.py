@@ -18,6 +18,7 @@ _LOCK_COMMANDS = {
     "pylock.toml": "pip lock",
 }
 _ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQLAlchemy"}
+_LAYERS = {"sqlmodel": "SQLModel", "flask_sqlalchemy": "Flask-SQLAlchemy"}
 
 
 def habits(source: Source) -> tuple[Observation, ...]:
@@ -50,10 +51,11 @@ def _derives(node: ast.ClassDef, base: str) -> bool:
 
 
 def _data_layer(source: Source) -> Iterator[Observation]:
-    for module in source.code:
-        if any(name == "sqlmodel" for name, _, _ in module.imports):
-            yield _apart("database", "the host uses SQLModel", _first_import(module, "sqlmodel"))
-            return
+    for layer, style in _LAYERS.items():
+        for module in source.code:
+            if any(name == layer for name, _, _ in module.imports):
+                yield _apart("database", f"the host uses {style}", _first_import(module, layer))
+                return
     for spelling, style in _ENGINES.items():
         for module, call in _calls(source.code, spelling):
             place = Place(module.path, call.lineno)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from orchestrator.adapters.memory.apps import assignments
 from orchestrator.adapters.memory.source import Module, dotted, keyword
@@ -13,6 +14,7 @@ from orchestrator.core.host import Place
 _METHODS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket"}
 )
+_ADDERS = frozenset({"add_url_rule", "add_api_route", "add_route", "add_api_websocket_route"})
 _ROUTERS = {"APIRouter": "prefix", "Blueprint": "url_prefix"}
 _INCLUDES = {"include_router": "prefix", "register_blueprint": "url_prefix", "mount": ""}
 _DEPTH = 5
@@ -30,9 +32,12 @@ class _Route:
 
 @dataclass(frozen=True)
 class _Included:
+    """A router inside another one; a blueprint's own prefix gives way to one given here."""
+
     child: Owner
     parent: Owner
     prefix: str
+    instead: bool
 
 
 def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
@@ -51,7 +56,7 @@ def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
         routes += _routes(module, names, constants)
         included += _inclusions(module, names, constants)
     found = {
-        (prefix + route.path or "/", route.place)
+        (_joined(prefix, route.path) or "/", route.place)
         for route in routes
         for prefix in _whole_prefixes(route.owner, prefixes, included, _DEPTH)
     }
@@ -66,10 +71,15 @@ def _whole_prefixes(
     if not parents or not depth:
         return (own,)
     return tuple(
-        before + one.prefix + own
+        _joined(before, one.prefix if one.instead else one.prefix + own)
         for one in parents
         for before in _whole_prefixes(one.parent, prefixes, included, depth - 1)
     )
+
+
+def _joined(before: str, path: str) -> str:
+    """Both in a row, without a second slash between them."""
+    return before + (path[1:] if before.endswith("/") and path.startswith("/") else path)
 
 
 def _index(modules: tuple[Module, ...]) -> Index:
@@ -84,7 +94,7 @@ def _has_routes(module: Module) -> bool:
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and (node.func.attr in _METHODS or node.func.attr in _INCLUDES)
+        and node.func.attr in _METHODS | _ADDERS | _INCLUDES.keys()
         for node in module.nodes
     )
 
@@ -147,16 +157,28 @@ def _router_prefixes(module: Module, constants: dict[str, str]) -> Iterator[tupl
 
 
 def _routes(module: Module, names: dict[str, str], constants: dict[str, str]) -> Iterator[_Route]:
+    for call in _registrations(module):
+        given = call.args[0] if call.args else keyword(call, "path") or keyword(call, "rule")
+        if isinstance(call.func, ast.Attribute) and given is not None:
+            owner = _owner(dotted(call.func.value), module, names)
+            yield _Route(owner, _text(given, constants), Place(module.path, call.lineno))
+
+
+def _registrations(module: Module) -> Iterator[ast.Call]:
+    """Every call that names a route: a decorator's, and those of methods that add one."""
     for node in module.nodes:
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for one in node.decorator_list:
-            if not isinstance(one, ast.Call) or not isinstance(one.func, ast.Attribute):
-                continue
-            given = one.args[0] if one.args else keyword(one, "path") or keyword(one, "rule")
-            if one.func.attr in _METHODS and given is not None:
-                owner = _owner(dotted(one.func.value), module, names)
-                yield _Route(owner, _text(given, constants), Place(module.path, one.lineno))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield from (one for one in node.decorator_list if _is_method(one, _METHODS))
+        elif _is_method(node, _ADDERS):
+            yield node
+
+
+def _is_method(node: ast.AST, names: Collection[str]) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in names
+    )
 
 
 def _inclusions(
@@ -170,11 +192,13 @@ def _inclusions(
         mounts = node.func.attr == "mount"
         child = node.args[-1] if mounts else node.args[0]
         prefix = node.args[0] if mounts else keyword(node, _INCLUDES[node.func.attr])
+        instead = prefix is not None and node.func.attr == "register_blueprint"
         if dotted(child):
             yield _Included(
                 _owner(dotted(child), module, names),
                 _owner(dotted(node.func.value), module, names),
                 _text(prefix, constants),
+                instead,
             )
 
 

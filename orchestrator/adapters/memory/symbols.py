@@ -63,14 +63,14 @@ def _symbols(node: ast.stmt, path: str) -> Iterator[Symbol]:
 
 
 def is_model(node: ast.ClassDef) -> bool:
-    """Say whether a class is a database table, by SQLAlchemy's or SQLModel's spelling."""
+    """Say whether a class is a table, as SQLAlchemy, SQLModel or Flask-SQLAlchemy spell it."""
     has_table = any(
         isinstance(one, ast.Assign)
         and any(dotted(target) == "__tablename__" for target in one.targets)
         for one in node.body
     )
     flag = any(one.arg == "table" and _is_true(one.value) for one in node.keywords)
-    return has_table or flag
+    return has_table or flag or any(dotted(one).endswith(".Model") for one in node.bases)
 
 
 def _is_true(node: ast.expr) -> bool:
