@@ -3,66 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from auth_patterns import NAMES, make_host, pattern, rendered, uv, write
+from auth_patterns import make_host, pattern, rendered, write
+from generated_environment import declared, environment, run, run_tests
 
 HERE = Path(__file__).parent
-LIBRARIES = (
-    "pytest",
-    "pytest-cov",
-    "pytest-randomly",
-    "pytest-xdist",
-    "mypy",
-    "bandit",
-    "uvicorn",
-    "flask",
-)
 LINE, BRANCH = 97, 93
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment with what the patterns declare, and the tools of a host."""
-    folder = tmp_path_factory.mktemp("environment")
-    declared = {
-        f"{one.name}>={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
-    }
-    return _environment(folder / "venv", *declared, *LIBRARIES)
-
-
-def _environment(folder: Path, *wanted: str) -> Path:
-    subprocess.run([uv(), "venv", "-q", "--python", "3.11", folder], check=True)
-    interpreter = folder / "bin" / "python"
-    install = [uv(), "pip", "install", "-q", "--python", interpreter]
-    subprocess.run([*install, *sorted(wanted)], check=True)
-    return interpreter
-
-
-def _run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("AUTH_")}
-    environment = {**outside, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [str(python), *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def _tests(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return _run(python, folder, "-m", "pytest", "-q", "-W", "error", "-n", "2", *arguments)
-
-
 def test_the_generated_suite_passes_and_covers_the_package(python: Path, tmp_path: Path) -> None:
     make_host(tmp_path, {})
     measure = ("--cov=src/auth", "--cov-branch", "--cov-report=json:coverage.json")
-    result = _tests(python, tmp_path, *measure, "tests")
+    result = run_tests(python, tmp_path, *measure, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
     assert "skipped" not in result.stdout
     totals = json.loads((tmp_path / "coverage.json").read_text())["totals"]
@@ -74,12 +32,9 @@ def test_the_generated_suite_passes_and_covers_the_package(python: Path, tmp_pat
 def test_the_generated_suite_passes_with_the_oldest_versions_that_are_promised(
     tmp_path: Path,
 ) -> None:
-    oldest = {
-        f"{one.name}=={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
-    }
     make_host(tmp_path, {})
-    interpreter = _environment(tmp_path / "venv", *oldest, "pytest<9", *LIBRARIES)
-    result = _tests(interpreter, tmp_path, "tests")
+    interpreter = environment(tmp_path / "venv", *declared("=="), "pytest<9")
+    result = run_tests(interpreter, tmp_path, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
 
 
@@ -92,22 +47,22 @@ def test_the_generated_suite_passes_with_every_example(
     python: Path, tmp_path: Path, answers: dict[str, Any]
 ) -> None:
     make_host(tmp_path, answers)
-    result = _tests(python, tmp_path, "tests")
+    result = run_tests(python, tmp_path, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
 
 
 def test_the_generated_code_is_typed_and_bandit_finds_nothing(python: Path, tmp_path: Path) -> None:
     make_host(tmp_path, {"login_form": True})
-    types = _run(python, tmp_path, "-m", "mypy", "--strict", "-p", "src")
+    types = run(python, tmp_path, "-m", "mypy", "--strict", "-p", "src")
     assert types.returncode == 0, types.stdout
-    security = _run(python, tmp_path, "-m", "bandit", "-q", "-r", "src")
+    security = run(python, tmp_path, "-m", "bandit", "-q", "-r", "src")
     assert security.returncode == 0, security.stdout
 
 
 def test_the_http_protection_passes_its_tests_alone(python: Path, tmp_path: Path) -> None:
     write(tmp_path, rendered("http-security", {}))
     measure = ("--cov=src/security", "--cov-branch", "--cov-fail-under=97")
-    result = _tests(python, tmp_path, *measure, "tests")
+    result = run_tests(python, tmp_path, *measure, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
 
 
@@ -115,5 +70,5 @@ def test_a_flask_adapter_of_one_page_serves_the_same_core(python: Path, tmp_path
     make_host(tmp_path, {})
     shutil.copy(HERE / "flask_spike.py", tmp_path / "flask_spike.py")
     shutil.copy(HERE / "flask_spike_checks.py", tmp_path / "tests" / "auth" / "test_flask_spike.py")
-    result = _tests(python, tmp_path, "tests/auth/test_flask_spike.py")
+    result = run_tests(python, tmp_path, "tests/auth/test_flask_spike.py")
     assert result.returncode == 0, result.stdout[-6000:]
