@@ -6,7 +6,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.attack.catalogue import catalogue
@@ -15,12 +14,6 @@ from orchestrator.attack.results import Proof, Result
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.running import Plan, needs_met, run
 from orchestrator.attack.server import Application, NotStarted
-
-_BARE = {
-    "fastapi": "from fastapi import FastAPI\n\napp = FastAPI()\n",
-    "flask": "from flask import Flask\n\napp = Flask(__name__)\n",
-}
-_BARE_MODULE = "orchestrator_bare_application"
 
 
 def carry_out(
@@ -47,7 +40,7 @@ def carry_out(
     try:
         if not _starts(rig):
             note = f"{order.app} does not start alone; a bare application was attacked instead"
-            rig.application = _bare(application, folder)
+            rig.application = rig.bare()
         return Result(tuple(run(plan, rig, told)), note)
     finally:
         rig.close()
@@ -61,17 +54,6 @@ def _starts(rig: Rig) -> bool:
     except NotStarted:
         return False
     return True
-
-
-def _bare(application: Application, folder: Path) -> Application:
-    """An application that has nothing but the module."""
-    place = folder / "bare"
-    place.mkdir()
-    text = _BARE[application.framework]
-    text += f"\nfrom {application.package}.install import install_auth\n\ninstall_auth(app)\n"
-    (place / f"{_BARE_MODULE}.py").write_text(text, encoding="utf-8")
-    paths = (*application.paths, str(place))
-    return replace(application, app=f"{_BARE_MODULE}:app", factory=False, paths=paths)
 
 
 def _stores() -> tuple[str, ...]:

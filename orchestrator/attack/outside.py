@@ -31,25 +31,29 @@ class OutsideRig(Rig):
         tls = parts.scheme == "https"
         self._wire = Wire(parts.hostname or "", parts.port or (443 if tls else 80), tls)
 
-    def service(self, *, workers: int = 1, **settings: object) -> Service:
+    def service(self, *, workers: int = 1, **settings: Any) -> Service:
         """The running service, whose settings are its own."""
         if workers > 1 or settings:
             raise NotPossible(_OURS)
         return self.handle(self.server(workers=workers), wire=self._wire, ip="")
 
     @contextmanager
-    def alone(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+    def alone(self, *, workers: int = 1, **settings: Any) -> Iterator[Service]:
         """Never: others use the service."""
         raise NotPossible(f"{_OURS} ({workers} {settings})")
         yield
 
-    def start(self, *, workers: int = 1, **settings: object) -> Server:
+    def start(
+        self, *, workers: int = 1, application: Application | None = None, **settings: Any
+    ) -> Server:
         """Never."""
-        raise NotPossible(f"{_OURS} ({workers} {settings})")
+        raise NotPossible(f"{_OURS} ({workers} {application} {settings})")
 
-    def start_refused(self, **settings: object) -> tuple[int, str]:
+    def start_refused(
+        self, *, application: Application | None = None, **settings: Any
+    ) -> tuple[int, str]:
         """Never."""
-        raise NotPossible(f"{_OURS} ({settings})")
+        raise NotPossible(f"{_OURS} ({application} {settings})")
 
 
 def attack_address(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.attack import tokens
+from orchestrator.attack.bare import bare_application
 from orchestrator.attack.proving import NotPossible
 from orchestrator.attack.server import Application, Server, free_port
 from orchestrator.attack.service import ORIGIN, Service, Surroundings
@@ -62,7 +63,7 @@ class Rig:
         """The key that every service of the rig signs with, unless its settings say otherwise."""
         return self._keys.signing
 
-    def service(self, *, workers: int = 1, **settings: object) -> Service:
+    def service(self, *, workers: int = 1, **settings: Any) -> Service:
         """A handle with a fresh client address on a shared service.
 
         Settings are the variables without `AUTH_`, in lower case; limits are off unless asked for.
@@ -74,7 +75,7 @@ class Rig:
         return self.handle(slot.server)
 
     @contextmanager
-    def alone(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+    def alone(self, *, workers: int = 1, **settings: Any) -> Iterator[Service]:
         """A service that nobody else uses meanwhile; accounts of earlier probes may be in it."""
         slot = self._slot(("alone", workers, _frozen(settings)))
         with slot.using:
@@ -83,7 +84,7 @@ class Rig:
             yield self.handle(slot.server)
 
     @contextmanager
-    def fresh(self, *, workers: int = 1, **settings: object) -> Iterator[Service]:
+    def fresh(self, *, workers: int = 1, **settings: Any) -> Iterator[Service]:
         """A service of its own with an empty database, which ends with the block."""
         server = self.start(workers=workers, **settings)
         try:
@@ -91,32 +92,61 @@ class Rig:
         finally:
             server.stop()
 
-    def start(self, *, workers: int = 1, **settings: object) -> Server:
-        """Start one more server. Raises NotStarted."""
+    def folder(self, name: str) -> Path:
+        """A new folder for files that a probe hands to a service."""
+        place = self._folder / f"{name}-{secrets.token_hex(4)}"
+        place.mkdir()
+        return place
+
+    def bare(self, *, installed: bool = True, debug: bool = False) -> Application:
+        """An application of the same framework with the module alone, or without it."""
+        folder = self._folder / "bare"
+        return bare_application(self.application, folder, installed=installed, debug=debug)
+
+    def start(
+        self, *, workers: int = 1, application: Application | None = None, **settings: Any
+    ) -> Server:
+        """Start one more server, of another application if one is given. Raises NotStarted."""
         self.check_time()
-        server = self.server(workers=workers, **settings)
+        server = self.server(workers=workers, application=application, **settings)
         with self._lock:
             self._started.append(server)
         server.start()
         return server
 
-    def start_refused(self, **settings: object) -> tuple[int, str]:
-        """Exit code and output of a service that must not start. Raises NotStarted if it does."""
+    def start_refused(
+        self, *, application: Application | None = None, **settings: Any
+    ) -> tuple[int, str]:
+        """Exit code and output of a service that must not start; code 0 when it starts anyway."""
         self.check_time()
-        server = self.server(workers=1, **settings)
+        server = self.server(application=application, **settings)
         with self._lock:
             self._started.append(server)
         return server.start_refused()
 
-    def server(self, *, workers: int = 1, **settings: object) -> Server:
-        """A server that is not running yet, in a folder of its own."""
+    def production(self, **settings: Any) -> dict[str, Any]:
+        """Settings under which the module starts in production, with changes."""
+        return {
+            "environment": "production",
+            "clock_offset_file": None,
+            "allow_file_mail": "yes",
+            "limits": "on",
+            "bcrypt_rounds": 12,
+            "cors_origins": "",
+            **settings,
+        }
+
+    def server(
+        self, *, workers: int = 1, application: Application | None = None, **settings: Any
+    ) -> Server:
+        """A server that is not running yet, in a folder of its own; None unsets a variable."""
         folder = self._folder / f"service-{secrets.token_hex(4)}"
         (folder / "mail").mkdir(parents=True)
         (folder / "clock").write_text("0", encoding="ascii")
         usual = {**_usual(folder, workers), **self._keys.settings()}
         asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
-        return Server(self.application, folder, merged, workers, free_port())
+        return Server(application or self.application, folder, merged, workers, free_port())
 
     def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""

@@ -114,6 +114,32 @@ def write_private_key(key: SigningKey, file: Path) -> None:
     file.write_bytes(pem)
 
 
+def verified(token: str, jwk: Mapping[str, Any]) -> bool:
+    """Whether a published key (RFC 7517) verifies the signature of a token."""
+    from cryptography.exceptions import InvalidSignature
+
+    text, _, signature = token.rpartition(".")
+    try:
+        _verify(jwk, text.encode(), unb64(signature))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _verify(jwk: Mapping[str, Any], text: bytes, signature: bytes) -> None:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+
+    if jwk["kty"] == "OKP":
+        public = ed25519.Ed25519PublicKey.from_public_bytes(unb64(jwk["x"]))
+        public.verify(signature, text)
+        return
+    n, e = (int.from_bytes(unb64(jwk[name]), "big") for name in ("n", "e"))
+    rsa.RSAPublicNumbers(e, n).public_key().verify(
+        signature, text, padding.PKCS1v15(), hashes.SHA256()
+    )
+
+
 def _asymmetric(private: Any, text: bytes, algorithm: str) -> bytes:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding
