@@ -35,7 +35,7 @@ def carry_out(
     lacking = application.lacks()
     if lacking:
         raise SystemExit(f"the interpreter {python} lacks {lacking}: install it there")
-    rig = Rig(application, answers, folder, deadline=deadline)
+    rig = Rig(application, answers, folder, deadline=deadline, full=order.full)
     note = ""
     try:
         if not _starts(rig):

@@ -27,9 +27,9 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class Probe:
-    """An attack and the property it proves; `quiet` ones run alone, `last` ones at the end."""
+    """An attack and the properties it proves; `quiet` ones run alone, `last` ones at the end."""
 
-    id: str
+    ids: tuple[str, ...]
     attack: Attack
     quiet: bool = False
     last: bool = False
@@ -39,13 +39,17 @@ PROBES: dict[str, Probe] = {}
 
 
 def proves(*ids: str, quiet: bool = False, last: bool = False) -> Callable[[Attack], Attack]:
-    """Register a probe for these properties; each may have one probe only."""
+    """Register a probe for these properties; each may have one probe only.
+
+    A probe of several properties runs once, and they stand or fall together.
+    """
 
     def register(attack: Attack) -> Attack:
+        probe = Probe(ids, attack, quiet, last)
         for one in ids:
             if one in PROBES:
                 raise ValueError(f"two probes prove {one}")
-            PROBES[one] = Probe(one, attack, quiet, last)
+            PROBES[one] = probe
         return attack
 
     return register
@@ -66,6 +70,13 @@ def check(holds: bool, sentence: str) -> None:
     """Fail with the sentence unless it holds."""
     if not holds:
         raise Failure(sentence)
+
+
+def there(reply: Reply, what: str) -> Reply:
+    """Raise NotPossible where the module has no such route, so that nothing can be seen."""
+    if reply.status == 404 and reply.code == "not_found":
+        raise NotPossible(f"the module has no {what}")
+    return reply
 
 
 def same_answer(one: Reply, other: Reply, what: str) -> None:

@@ -35,7 +35,8 @@ class Rig:
     """Starts services with settings of their own and hands out handles on them.
 
     Services with equal settings are started once. `service` shares one among probes; `alone` gives
-    one to a single probe at a time, whose clock may be moved. All end with `close`.
+    one to a single probe at a time, whose clock may be moved. All end with `close`. `full` says
+    that there is time for more cases.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class Rig:
         folder: Path,
         *,
         deadline: float | None = None,
+        full: bool = False,
     ) -> None:
         self.application = application
         self.answers = answers
+        self.full = full
         self.sentinels: set[str] = set()
         self._folder = folder
         self._deadline = deadline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -38,17 +38,19 @@ def run(plan: Plan, rig: Rig, told: Callable[[Proof], None]) -> list[Proof]:
     """
     probes = load_probes()
     early = {one.id: proof for one in plan.properties if (proof := _unasked(one, plan, probes))}
-    todo = [probes[one.id] for one in plan.properties if one.id not in early]
+    asked = [one.id for one in plan.properties if one.id not in early]
+    todo = list({id(probes[name]): probes[name] for name in asked}.values())
     done = {**early}
 
-    def finish(proof: Proof) -> None:
-        done[proof.id] = proof
-        told(proof)
+    def finish(proofs: Iterable[Proof]) -> None:
+        for proof in proofs:
+            done[proof.id] = proof
+            told(proof)
 
     with ThreadPoolExecutor(plan.lanes) as lanes:
         together = [one for one in todo if not (one.quiet or one.last)]
-        for proof in lanes.map(lambda one: _proven(one, rig), together):
-            finish(proof)
+        for proofs in lanes.map(lambda one: _proven(one, rig), together):
+            finish(proofs)
     for probe in sorted((one for one in todo if one.quiet or one.last), key=lambda p: p.last):
         finish(_proven(probe, rig))
     return [done[one.id] for one in plan.properties]
@@ -71,10 +73,11 @@ def _unasked(one: Property, plan: Plan, probes: Mapping[str, Probe]) -> Proof | 
     return None
 
 
-def _proven(probe: Probe, rig: Rig) -> Proof:
+def _proven(probe: Probe, rig: Rig) -> list[Proof]:
     started = time.monotonic()
     outcome, reason = _outcome(probe, rig)
-    return Proof(probe.id, outcome, reason, int((time.monotonic() - started) * 1000))
+    ms = int((time.monotonic() - started) * 1000)
+    return [Proof(name, outcome, reason, ms) for name in probe.ids]
 
 
 def _outcome(probe: Probe, rig: Rig) -> tuple[End, str]:

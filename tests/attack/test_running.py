@@ -47,8 +47,8 @@ UNASKED = {
 
 @pytest.fixture
 def probes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Probe]:
-    known = {id_: Probe(id_, attack) for id_, (attack, _, _) in ATTACKS.items()}
-    known |= {id_: Probe(id_, _raising(AssertionError())) for id_ in ("B-1", "B-2", "B-3")}
+    known = {id_: Probe((id_,), attack) for id_, (attack, _, _) in ATTACKS.items()}
+    known |= {id_: Probe((id_,), _raising(AssertionError())) for id_ in ("B-1", "B-2", "B-3")}
     monkeypatch.setattr(running, "load_probes", lambda: known)
     return known
 
@@ -94,7 +94,7 @@ def test_quiet_probes_come_after_the_others_and_last_ones_at_the_end(
 ) -> None:
     order: list[str] = []
     known = {
-        id_: Probe(id_, lambda rig, id_=id_: order.append(id_), quiet, last)  # type: ignore[misc]
+        id_: Probe((id_,), lambda rig, id_=id_: order.append(id_), quiet, last)  # type: ignore[misc]
         for id_, quiet, last in (("L", False, True), ("Q", True, False), ("A", False, False))
     }
     monkeypatch.setattr(running, "load_probes", lambda: known)
@@ -117,3 +117,14 @@ def test_secrets_are_remembered_wherever_they_stand(tmp_path: Path) -> None:
     rig.note({"data": [{"access_token": "a" * 20, "token_type": "bearer" * 3}], "code": "short"})
     rig.note(cast(object, None))
     assert rig.sentinels - before == {"a" * 20}
+
+
+def test_a_probe_of_two_properties_runs_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[Rig] = []
+    probe = Probe(("A-1", "A-2"), runs.append)
+    monkeypatch.setattr(running, "load_probes", lambda: {"A-1": probe, "A-2": probe})
+    proofs = _run(_rig(tmp_path), Property("A-1", 1, "x"), Property("A-2", 1, "x"))
+    assert [(one.id, one.outcome) for one in proofs] == [("A-1", "passed"), ("A-2", "passed")]
+    assert len(runs) == 1
