@@ -19,12 +19,13 @@ from orchestrator.core.check import (
 )
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 from orchestrator.core.nearest import did_you_mean, nearest
-from orchestrator.core.pattern import CallAfterApp, IgnoreLines, Pattern
+from orchestrator.core.pattern import AlembicMetadata, CallAfterApp, HostEdit, IgnoreLines, Pattern
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import Ranked
 from orchestrator.core.skill import (
     AddDependencies,
     AppCall,
+    ComparedTables,
     Edit,
     IgnoredPaths,
     Missing,
@@ -36,6 +37,7 @@ from orchestrator.core.trace import Match, RequirementMap, claims, marks, match_
 
 __all__ = [
     "AddDependencies",
+    "AlembicMetadata",
     "Answer",
     "AppCall",
     "AppObject",
@@ -44,11 +46,13 @@ __all__ = [
     "Check",
     "CheckResult",
     "Command",
+    "ComparedTables",
     "Completed",
     "Edit",
     "Figure",
     "Finding",
     "Host",
+    "HostEdit",
     "IgnoreLines",
     "IgnoredPaths",
     "Manifest",

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, assert_never
 
 from orchestrator.adapters.edit_dependencies import add_dependencies
+from orchestrator.adapters.edit_import import lines_above, own_names, with_import
 from orchestrator.adapters.edit_lines import add_ignored
+from orchestrator.adapters.edit_metadata import add_metadata
 from orchestrator.adapters.edit_site import NoSite, Site, find_site
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AddDependencies, AppCall, Edit, IgnoredPaths
+from orchestrator.core.skill import AddDependencies, AppCall, ComparedTables, Edit, IgnoredPaths
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 if TYPE_CHECKING:
-    from libcst import CSTNode, EmptyLine, Module
+    from libcst import Module
 
 
 class SyntaxEditor:
@@ -30,6 +31,8 @@ class SyntaxEditor:
                 return _add_call(edit, existing)
             case IgnoredPaths():
                 return add_ignored(edit, existing)
+            case ComparedTables():
+                return add_metadata(edit, existing)
             case AddDependencies():
                 return add_dependencies(edit, existing)
             case _:
@@ -49,7 +52,7 @@ def _add_call(edit: AppCall, existing: Mapping[str, File]) -> EditResult:
         return _cannot(edit, "the file does not parse")
     if _is_called(tree, edit):
         return EditThere(path)
-    site = find_site(tree, edit, _own_names(existing))
+    site = find_site(tree, edit, own_names(existing))
     if isinstance(site, NoSite):
         return _cannot(edit, site.because)
     there = min(_imported_as(tree.body, edit), default=None)
@@ -70,12 +73,6 @@ def _cannot(edit: AppCall, because: str) -> EditCannot:
     call = edit.call.replace("{app}", app)
     paste = f"# in {edit.place.path}, {where}:\nfrom {edit.module} import {edit.name}\n\n{call}\n"
     return EditCannot(edit.place.path, because, paste)
-
-
-def _own_names(paths: Iterable[str]) -> frozenset[str]:
-    """Every name that the host's own files and folders could be imported by."""
-    parts = (path.removesuffix(".py").split("/") for path in paths if path.endswith(".py"))
-    return frozenset(part for one in parts for part in one) - sys.stdlib_module_names
 
 
 def _imported_as(nodes: Iterable[ast.AST], edit: AppCall) -> set[str]:
@@ -128,7 +125,7 @@ def _written(
     called = _with_call(module, site, call.replace("{app}", site.variable))
     if imported:
         return called.bytes
-    return _with_import(called, site, f"from {edit.module} import {edit.name}{alias}").bytes
+    return with_import(called, site.imports, f"from {edit.module} import {edit.name}{alias}").bytes
 
 
 def _with_call(module: Module, site: Site, text: str) -> Module:
@@ -143,34 +140,9 @@ def _with_call(module: Module, site: Site, text: str) -> Module:
         inner = [*function.body.body]
         place = site.after + 1
         if site.at_end:
-            blank, rest = _lines_above(inner[place])
+            blank, rest = lines_above(inner[place])
             inner[place] = inner[place].with_changes(leading_lines=rest)
             call = call.with_changes(leading_lines=blank)
         inner.insert(place, call)
         body[site.top] = function.with_deep_changes(function.body, body=inner)
     return module.with_changes(body=body)
-
-
-def _with_import(module: Module, site: Site, text: str) -> Module:
-    import libcst
-
-    new = libcst.parse_statement(text, module.config_for_parsing)
-    blank = libcst.EmptyLine(indent=False)
-    body = list(module.body)
-    place = site.imports
-    if place.before:
-        old = body[place.index]
-        above, rest = _lines_above(old)
-        body[place.index] = old.with_changes(leading_lines=[blank, *rest] if place.alone else rest)
-        body.insert(place.index, new.with_changes(leading_lines=above))
-    else:
-        lines = [blank] if place.alone and place.index >= 0 else []
-        body.insert(place.index + 1, new.with_changes(leading_lines=lines))
-    return module.with_changes(body=body)
-
-
-def _lines_above(node: CSTNode) -> tuple[list[EmptyLine], list[EmptyLine]]:
-    """The blank lines above a statement, and from its first comment on what stays with it."""
-    lines = list(getattr(node, "leading_lines", ()))
-    split = next((i for i, line in enumerate(lines) if line.comment), len(lines))
-    return lines[:split], lines[split:]

@@ -68,7 +68,7 @@ def find_site(tree: ast.Module, edit: AppCall, own: frozenset[str]) -> Site | No
     at_end = edit.factory and edit.at_end and _returns_once(body, variable, made)
     after = len(body) - 2 if at_end else _skip_our_calls(tree, body, made, edit.module)
     top = top if edit.factory else made
-    imports = _import_place(lines_of(tree.body)[:top], edit.module, own)
+    imports = import_place(lines_of(tree.body)[:top], edit.module, own)
     return Site(variable, top, edit.factory, after, imports, at_end)
 
 
@@ -214,7 +214,7 @@ def _skip_our_calls(tree: ast.Module, body: list[list[ast.stmt]], made: int, mod
     return after
 
 
-def _import_place(before: list[list[ast.stmt]], module: str, own: frozenset[str]) -> ImportPlace:
+def import_place(before: list[list[ast.stmt]], module: str, own: frozenset[str]) -> ImportPlace:
     """Among the host's own imports in order, else before relative ones, else after the last."""
     plain = [(index, _module(line[0])) for index, line in enumerate(before) if _module(line[0])]
     family = [one for one in plain if one[1].split(".")[0] in own | {module.split(".")[0]}]

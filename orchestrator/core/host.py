@@ -42,6 +42,31 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class DatabaseSetting:
+    """How a host names its database: an environment variable, a default URL, or both ("" without).
+
+    The URL holds no password.
+    """
+
+    variable: str
+    default: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """Alembic as a host uses it: the folder of revisions, the newest ones, and its `env.py`.
+
+    `compares` says whether `env.py` knows tables, so that revisions can be made from them.
+    """
+
+    versions: str
+    heads: tuple[str, ...]
+    script: Place
+    compares: bool
+
+
+@dataclass(frozen=True)
 class Observation:
     """One thing that was found and what was decided about it; shown in the report."""
 
@@ -60,6 +85,7 @@ class Host:
     are places that already deal with the story's subject; `manifest` is None when none was found.
     `served` is `module:attribute` of the application that can be imported without settings of its
     own ("" when there is none or nobody knows); `test_command` is the argv of the host's own tests.
+    `database` is None when it cannot be read plainly, `migrations` without Alembic or a `database`.
     `closed_env_file` is where a settings class of the host reads `.env` and refuses foreign names.
     """
 
@@ -80,3 +106,5 @@ class Host:
     served: str = ""
     test_command: tuple[str, ...] = ()
     closed_env_file: Place | None = None
+    database: DatabaseSetting | None = None
+    migrations: Migrations | None = None

@@ -64,7 +64,16 @@ class IgnoreLines(Data):
     when: When = ALWAYS
 
 
-HostEdit = Annotated[CallAfterApp | IgnoreLines, Field(discriminator="kind")]
+class AlembicMetadata(Data):
+    """Let the host's Alembic compare `<as>.metadata`, where `import` is imported as `as`."""
+
+    kind: Literal["alembic_metadata"]
+    import_: str = Field(alias="import")
+    as_: str = Field(alias="as")
+    when: When = ALWAYS
+
+
+HostEdit = Annotated[CallAfterApp | IgnoreLines | AlembicMetadata, Field(discriminator="kind")]
 
 
 class EnvironmentSecret(Data):

@@ -69,7 +69,17 @@ class AddDependencies:
     requirements: tuple[str, ...]
 
 
-Edit = AppCall | IgnoredPaths | AddDependencies
+@dataclass(frozen=True)
+class ComparedTables:
+    """Let Alembic's `env.py` at `path` compare `alias.metadata` too, `alias` being an import."""
+
+    path: str
+    module: str
+    name: str
+    alias: str
+
+
+Edit = AppCall | IgnoredPaths | AddDependencies | ComparedTables
 
 
 @dataclass(frozen=True)

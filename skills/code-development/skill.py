@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.api import (
     AddDependencies,
+    AlembicMetadata,
     AppCall,
     AppObject,
     BadAnswer,
     CallAfterApp,
+    ComparedTables,
     Edit,
     Host,
+    HostEdit,
     IgnoredPaths,
     IgnoreLines,
     Missing,
@@ -140,6 +143,7 @@ class _Plan:
             for edit in self.chosen[-1].manifest.edits:
                 if isinstance(edit, CallAfterApp):
                     yield self._call(edit, app)
+        yield from self._compared(wanted)
         lines = [line for edit in wanted if isinstance(edit, IgnoreLines) for line in edit.lines]
         if lines:
             yield IgnoredPaths(tuple(dict.fromkeys(lines)))
@@ -156,6 +160,14 @@ class _Plan:
         at_end = factory and app.framework == "flask"
         call = self._filled(edit.call)
         return AppCall(app.place, app.name, factory, module, name, call, at_end)
+
+    def _compared(self, wanted: Iterable[HostEdit]) -> Iterator[ComparedTables]:
+        """What Alembic has to know, where it makes revisions from tables."""
+        migrations = self.situation.host.migrations
+        for edit in wanted:
+            if isinstance(edit, AlembicMetadata) and migrations and migrations.compares:
+                module, _, name = self._filled(edit.import_).partition(":")
+                yield ComparedTables(migrations.script.path, module, name, edit.as_)
 
     def _filled(self, text: str) -> str:
         known = {**self.answers, "package_import": self.situation.host.package_import}
@@ -194,6 +206,19 @@ def _computed(host: Host, tests: TestsPlace) -> dict[str, Any]:
         "host_app_attribute": attribute,
         "host_env_example": ".env.example" in host.paths,
         "taken_routes": [route for route, _ in host.taken_routes],
+        **_database(host),
+    }
+
+
+def _database(host: Host) -> dict[str, Any]:
+    """Where the host's tables are, and how they come there."""
+    database, migrations = host.database, host.migrations
+    return {
+        "host_database_variable": database.variable if database else "",
+        "host_database_default": database.default if database else "",
+        "alembic": migrations is not None,
+        "alembic_versions": migrations.versions if migrations else "",
+        "alembic_heads": list(migrations.heads) if migrations else [],
     }
 
 

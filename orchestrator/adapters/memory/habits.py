@@ -25,7 +25,7 @@ def habits(source: Source) -> tuple[Observation, ...]:
     """At most one observation of each kind, at the first place where it shows."""
     finders = (
         *(_data_layer, _settings, _env_file, _user_model),
-        *(_passwords, _error_pages, _middleware, _migrations),
+        *(_passwords, _error_pages, _middleware),
     )
     found = (next(iter(finder(source)), None) for finder in finders)
     return tuple(one for one in found if one is not None)
@@ -64,7 +64,7 @@ def _data_layer(source: Source) -> Iterator[Observation]:
 
 
 def _apart(subject: str, found: str, place: Place) -> Observation:
-    because = f"{found}; the new module keeps its own tables in a database of its own"
+    because = f"{found}; the new module keeps tables and sessions of its own"
     return Observation(subject, "stay apart", because, place)
 
 
@@ -122,13 +122,6 @@ def _noted(
     for name in names:
         for module, call in _calls(source.code, name):
             yield Observation(subject, decision, because, Place(module.path, call.lineno))
-
-
-def _migrations(source: Source) -> Iterator[Observation]:
-    for path in sorted(source.paths):
-        if path.rsplit("/", 1)[-1] == "alembic.ini":
-            because = "Alembic manages the host's tables only; the new module creates its own"
-            yield Observation("migrations", "stay apart", because, Place(path))
 
 
 def _classes(modules: Iterable[Module]) -> Iterator[tuple[Module, ast.ClassDef]]:

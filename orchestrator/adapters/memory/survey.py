@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
+from orchestrator.adapters.memory.databases import find_database
 from orchestrator.adapters.memory.habits import habits, locks, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
@@ -19,6 +20,7 @@ from orchestrator.adapters.memory.layout import (
     tests_run_in,
 )
 from orchestrator.adapters.memory.manifests import configured_tests, find_manifest, project_folder
+from orchestrator.adapters.memory.migrations import find_migrations
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.symbols import SUBJECT, about
@@ -67,6 +69,8 @@ def _with_app(
     tests, are_package, tests_taken = tests_place(folder, configured, source)
     routes = find_routes(source.code)
     closed = closed_env_file(source)
+    database, about_database = find_database(source, manifest)
+    migrations, about_migrations = find_migrations(source, folder, shared=database is not None)
     observations = (
         *_choice(fitting),
         *_framework(source, found, framework),
@@ -74,6 +78,8 @@ def _with_app(
         *_taken("tests", tests_taken, tests),
         *_kept_routes(routes),
         *habits(source),
+        *about_database,
+        *about_migrations,
         *locks(manifest),
         *unread(source),
     )
@@ -95,6 +101,8 @@ def _with_app(
         served=_served(app, root, source),
         test_command=_test_command(source, folder),
         closed_env_file=closed[1] if closed else None,
+        database=database,
+        migrations=migrations,
     )
 
 

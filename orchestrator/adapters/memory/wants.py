@@ -22,18 +22,23 @@ def needs_settings(served: Module, root: str, source: Source) -> bool:
 
     Only the module and what it imports of the host's own count, `root` is where they import from.
     """
-    configs = _Configs({node.name: node for _, node in _classes(source)})
+    configs = settings_classes(source)
     return any(_requires_environment(module, configs) for module in _reached(served, root, source))
 
 
 def closed_env_file(source: Source) -> tuple[str, Place] | None:
     """The host's first settings class that reads `.env` and refuses names it does not know."""
     known = {node.name: (module, node) for module, node in _classes(source)}
-    configs = _Configs({name: node for name, (_, node) in known.items()})
+    configs = Configs({name: node for name, (_, node) in known.items()})
     for name, (module, node) in sorted(known.items(), key=lambda one: _order(*one[1])):
         if configs.is_settings(name) and configs.closed(name):
             return name, Place(module.path, node.lineno)
     return None
+
+
+def settings_classes(source: Source) -> Configs:
+    """The classes of the host's code, to ask which of them are settings."""
+    return Configs({node.name: node for _, node in _classes(source)})
 
 
 def _classes(source: Source) -> Iterator[tuple[Module, ast.ClassDef]]:
@@ -80,7 +85,7 @@ def _below(path: str, root: str) -> bool:
     return not root or PurePosixPath(path).is_relative_to(root)
 
 
-def _requires_environment(module: Module, configs: _Configs) -> bool:
+def _requires_environment(module: Module, configs: Configs) -> bool:
     reads = {name.split(".")[0] for name, _, _ in module.imports}.intersection(_READERS)
     for node in _at_import(module.tree.body):
         if isinstance(node, ast.Subscript):
@@ -109,7 +114,7 @@ def _asks(call: ast.Call) -> bool:
     return named and not given and dotted(call.func).split(".")[0] in ("config", "env")
 
 
-def _has_required(node: ast.ClassDef, configs: _Configs) -> bool:
+def _has_required(node: ast.ClassDef, configs: Configs) -> bool:
     return configs.is_settings(node.name) and any(
         isinstance(one, ast.AnnAssign)
         and (one.value is None or (isinstance(one.value, ast.Call) and _is_required(one.value)))
@@ -128,7 +133,7 @@ def _is_required(call: ast.Call) -> bool:
 
 
 @dataclass(frozen=True)
-class _Configs:
+class Configs:
     """Settings classes by name, with what they and their bases say about `.env` files."""
 
     known: dict[str, ast.ClassDef]
@@ -143,10 +148,11 @@ class _Configs:
 
     def closed(self, name: str) -> bool:
         """Say whether a class reads `.env` and does not ignore what it does not know there."""
-        extra = self._said(name, "extra", 5)
-        return _names_dot_env(self._said(name, "env_file", 5)) and _last_word(extra) not in _OPEN
+        extra = self.said(name, "extra")
+        return _names_dot_env(self.said(name, "env_file")) and _last_word(extra) not in _OPEN
 
-    def _said(self, name: str, option: str, depth: int) -> ast.expr | None:
+    def said(self, name: str, option: str, depth: int = 5) -> ast.expr | None:
+        """What a class or the nearest of its bases says for an option of its configuration."""
         node = self.known.get(name)
         if node is None or not depth:
             return None
@@ -154,7 +160,7 @@ class _Configs:
         if own is not None:
             return own
         bases = (dotted(one).split(".")[-1] for one in node.bases)
-        said = (self._said(base, option, depth - 1) for base in bases)
+        said = (self.said(base, option, depth - 1) for base in bases)
         return next((one for one in said if one is not None), None)
 
 

@@ -1,0 +1,124 @@
+"""Find how a host uses Alembic: its revisions, the newest of them, its `env.py`; runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from orchestrator.adapters.memory.apps import assignments
+from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
+from orchestrator.core.host import Migrations, Observation, Place
+
+_NAME = "alembic.ini"
+
+Revision = tuple[str, tuple[str, ...]]
+"""The id of a revision, and those of the ones that it follows."""
+
+
+class _Unreadable(ValueError):
+    """Why the revisions cannot be followed."""
+
+
+def find_migrations(
+    source: Source, project: str, *, shared: bool
+) -> tuple[Migrations | None, tuple[Observation, ...]]:
+    """The Alembic set-up nearest to the folder of the project, and what was decided about it.
+
+    It is used only when the new tables are `shared`, which is in the host's own database.
+    """
+    settings = _settings_file(source, project)
+    if settings is None:
+        return None, ()
+    if not shared:
+        because = "Alembic manages the host's tables only; init-db creates the new ones elsewhere"
+        return None, (Observation("migrations", "stay apart", because, Place(settings)),)
+    try:
+        found = _read(settings, source)
+    except _Unreadable as error:
+        because = f"{error}; init-db creates the new tables"
+        return None, (Observation("migrations", "stay apart", because, Place(settings)),)
+    after = " and ".join(found.heads) or "nothing"
+    because = f"the new tables get a revision of their own in {found.versions}, after {after}"
+    return found, (Observation("migrations", "extend", because, found.script),)
+
+
+def _settings_file(source: Source, project: str) -> str | None:
+    every = [path for path in source.paths if PurePosixPath(path).name == _NAME]
+    inside = [path for path in every if not project or path.startswith(f"{project}/")]
+    return min(inside or every, key=lambda path: (path.count("/"), path), default=None)
+
+
+def _read(settings: str, source: Source) -> Migrations:
+    folder = _folder(settings, source)
+    versions = f"{folder}/versions"
+    script = next(one for one in source.modules if one.path == f"{folder}/env.py")
+    return Migrations(versions, _heads(versions, source), *_metadata(script))
+
+
+def _folder(settings: str, source: Source) -> str:
+    """Where `env.py` lies, as the settings say it, or beside them."""
+    section = _section(source.text(settings))
+    if section.get("version_locations"):
+        raise _Unreadable("its revisions lie in folders of their own (version_locations)")
+    here = PurePosixPath(settings).parent
+    named = section.get("script_location", ".").replace("%(here)s", ".").replace(":", "/")
+    tries = [str(here / named), named.removeprefix("./")]
+    modules = {one.path for one in source.modules}
+    for folder in tries:
+        if f"{folder}/env.py" in modules:
+            return folder
+    raise _Unreadable(f"there is no env.py in {tries[0]}")
+
+
+def _section(text: str) -> dict[str, str]:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise _Unreadable("its settings cannot be read") from error
+    return dict(parser["alembic"]) if parser.has_section("alembic") else {}
+
+
+def _heads(versions: str, source: Source) -> tuple[str, ...]:
+    """The revisions that no other one follows, sorted."""
+    modules = (one for one in source.modules if str(PurePosixPath(one.path).parent) == versions)
+    revisions = dict(filter(None, map(_revision, modules)))
+    followed = {name for before in revisions.values() for name in before}
+    if followed - revisions.keys():
+        raise _Unreadable(f"the revision {min(followed - revisions.keys())} is not in {versions}")
+    return tuple(sorted(revisions.keys() - followed))
+
+
+def _revision(module: Module) -> Revision | None:
+    values = {name: value for name, value, _ in assignments(module.tree.body)}
+    if "revision" not in values:
+        return None
+    try:
+        name = ast.literal_eval(values["revision"])
+        before = ast.literal_eval(values.get("down_revision", ast.Constant(None)))
+    except (ValueError, TypeError) as error:
+        raise _Unreadable(f"the revision in {module.path} cannot be read") from error
+    return str(name), (before,) if isinstance(before, str) else tuple(before or ())
+
+
+def _metadata(script: Module) -> tuple[Place, bool]:
+    """Where `env.py` names the tables that it compares, and whether it names any."""
+    for name, value, line in assignments(script.tree.body):
+        if name == "target_metadata":
+            return Place(script.path, line), not _is_none(value)
+    given = next(_configured(script), None)
+    return Place(script.path, given.lineno if given else 0), given is not None
+
+
+def _configured(script: Module) -> Iterator[ast.expr]:
+    for node in script.nodes:
+        if isinstance(node, ast.Call) and dotted(node.func).endswith("configure"):
+            given = keyword(node, "target_metadata")
+            if given is not None and not _is_none(given):
+                yield given
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
