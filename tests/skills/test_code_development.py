@@ -25,6 +25,7 @@ from orchestrator.core.search import rank
 from orchestrator.core.skill import (
     AddDependencies,
     AppCall,
+    ComparedTables,
     IgnoredPaths,
     Missing,
     Proposal,
@@ -235,6 +236,55 @@ def test_a_flask_factory_is_extended_right_before_it_returns(
     single = skill.propose(situation(skill, both, host=survey_folder("flask_single"))).edits[0]
     assert isinstance(single, AppCall)
     assert (single.app, single.factory, single.at_end) == ("app", False, False)
+
+
+MOVED = MANIFEST.replace(
+    "    - {kind: ignore_lines",
+    "    - kind: alembic_metadata\n      import: '{{ package_import }}.models:Base'\n"
+    "      as: OurBase\n      when: answers.alembic\n    - {kind: ignore_lines",
+) + (
+    "alembic: {type: bool, default: false, when: false}\n"
+    "alembic_versions: {type: str, default: '', when: false}\n"
+    "alembic_heads: {type: yaml, default: '[]', when: false}\n"
+    "host_database_variable: {type: str, default: '', when: false}\n"
+    "host_database_default: {type: str, default: '', when: false}\n"
+)
+MIGRATED = {
+    "main.py": f"{APP}DATABASE_URL = 'sqlite:///./app.db'\n",
+    "alembic.ini": "[alembic]\nscript_location = moves\n",
+    "moves/env.py": "target_metadata = Base.metadata\n",
+    "moves/versions/a.py": "revision = 'a'\n",
+}
+
+
+@pytest.mark.parametrize("metadata", ["Base.metadata", "None"])
+def test_a_host_with_alembic_gets_a_revision_and_its_comparison_learns_of_it(
+    skill: LoadedSkill, tmp_path: Path, metadata: str
+) -> None:
+    write_pattern(tmp_path, "greeting", MOVED)
+    found = {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
+    texts = {**MIGRATED, "moves/env.py": f"target_metadata = {metadata}\n"}
+    proposal = skill.propose(situation(skill, found, host=survey({**texts})))
+    (render,) = proposal.renders
+    expected = {
+        "alembic": True,
+        "alembic_versions": "moves/versions",
+        "alembic_heads": ["a"],
+        "host_database_variable": "",
+        "host_database_default": "sqlite:///./app.db",
+    }
+    assert expected.items() <= render.answers.items()
+    edits = [one for one in proposal.edits if isinstance(one, ComparedTables)]
+    wanted = ComparedTables("moves/env.py", "auth.models", "Base", "OurBase")
+    assert edits == ([wanted] if metadata != "None" else [])
+
+
+def test_a_host_without_alembic_is_not_asked_to_compare(skill: LoadedSkill, tmp_path: Path) -> None:
+    write_pattern(tmp_path, "greeting", MOVED)
+    found = {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
+    proposal = skill.propose(situation(skill, found, host=survey({"main.py": APP})))
+    assert proposal.renders[0].answers["alembic"] is False
+    assert not [one for one in proposal.edits if isinstance(one, ComparedTables)]
 
 
 def test_every_answer_is_settled_and_keeps_its_origin(

@@ -17,7 +17,10 @@ _NAMES = frozenset(
     for kind in ("database", "db")
     for what in ("url", "uri", "dsn")
 )
+_ENGINES = ("create_engine", "create_async_engine")
 _READERS = ("environ.get", "getenv", "config", "env", "env.str")
+_VARIABLE = re.compile(r"(?!model_)[A-Za-z][A-Za-z0-9_]*|", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z0-9_+:/.,@%?=&~-]*")
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 _MEMORY = re.compile(r"sqlite(\+\w+)?:(//|/{3}:memory:)/?")
 _RELATIVE_FILE = re.compile(r"sqlite(\+\w+)?:///[^/]")
@@ -66,6 +69,8 @@ def _unfit(variable: str, default: str, source: Source, manifest: Manifest | Non
     flask = any(name == "flask_sqlalchemy" for one in source.code for name, _, _ in one.imports)
     if not variable and not default:
         return "its URL holds a password, which is not copied"
+    if not _VARIABLE.fullmatch(variable) or not _URL.fullmatch(default):
+        return "its setting is of an unusual form"
     if default and not default.startswith(("sqlite", "postgres")):
         return "it is neither SQLite nor PostgreSQL"
     if not default and not names & (_POSTGRESQL | _SQLITE):
@@ -100,7 +105,7 @@ def _named_in(module: Module, configs: Configs) -> Iterator[tuple[int, Named]]:
                     node.lineno,
                     (read[0] or f"{prefix}{_config_key(node)}" * bool(prefix), read[1]),
                 )
-        elif isinstance(node, ast.Call) and dotted(node.func).endswith("create_engine"):
+        elif isinstance(node, ast.Call) and dotted(node.func).endswith(_ENGINES):
             given = node.args[0] if node.args else keyword(node, "url")
             if isinstance(given, ast.Constant | ast.Call | ast.Subscript):
                 yield from _read_at(node.lineno, given, constants)
