@@ -54,7 +54,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "gitdb": ("orchestrator.adapters.git",),
     "copier": ("orchestrator.adapters.render",),
     "jinja2": ("orchestrator.adapters.render",),
-    "libcst": ("orchestrator.adapters.edit",),
+    "libcst": ("orchestrator.adapters.edit", "orchestrator.adapters.edit_*"),
     "tomlkit": ("orchestrator.adapters.edit", "orchestrator.adapters.edit_*"),
     "filelock": ("orchestrator.adapters.locks",),
     "uv": ("orchestrator.adapters.environment", "orchestrator.adapters.toolchain"),

@@ -18,7 +18,6 @@ from orchestrator.core.check import Figure
 from orchestrator.core.host import Observation
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.places import POLICY_FILE
-from orchestrator.core.policy import Verdict
 from orchestrator.core.record import (
     ActorData,
     CheckData,
@@ -35,7 +34,7 @@ from orchestrator.core.record import (
     RiskData,
     SubjectData,
 )
-from orchestrator.core.risks import holding
+from orchestrator.core.risks import facts_of_run, holding
 from orchestrator.core.search import Ranked
 from orchestrator.core.skill import AddDependencies
 from orchestrator.core.story import subject_digest
@@ -90,7 +89,7 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
         documents=_documents(rendered) if _asks_for_documents(prepared.inputs) else (),
         files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
         dependencies=_dependencies(candidate),
-        risks=_risks(rendered, answers, allowed.gaps, measured.verdict, prepared.actor),
+        risks=_risks(rendered, trial, measured, answers),
         follow_ups=_follow_ups(rendered, allowed.gaps, now, prepared.actor),
         next_steps=proposal.next_steps,
         pins=_pins(ports, trial),
@@ -246,16 +245,15 @@ def _dependencies(candidate: Candidate) -> tuple[DependencyData, ...]:
 
 
 def _risks(
-    patterns: list[Pattern],
-    answers: Mapping[str, Any],
-    gaps: tuple[Gap, ...],
-    verdict: Verdict,
-    actor: str,
+    patterns: list[Pattern], trial: Trial, measured: Measured, answers: Mapping[str, Any]
 ) -> tuple[RiskData, ...]:
+    actor, gaps = trial.prepared.actor, trial.allowed.gaps
+    checks = {check for level in trial.policy.levels for check in trial.policy.checks(level)}
+    seen = facts_of_run(measured.results, checks, network_off=measured.network_off)
     held = [
         RiskData(text=risk.text, owner=risk.owner, mitigation=risk.mitigation)
         for pattern in patterns
-        for risk in holding(pattern.manifest.risks, answered(pattern, answers))
+        for risk in holding(pattern.manifest.risks, {**answered(pattern, answers), **seen})
     ]
     missing = [
         RiskData(text=f"{gap.name}: {gap.because}", owner=actor, mitigation=gap.unblock)
@@ -267,7 +265,7 @@ def _risks(
             owner=actor,
             mitigation=f"make {one.condition.check} measurable and run the gate again",
         )
-        for one in verdict.forgiven
+        for one in measured.verdict.forgiven
     ]
     return (*held, *missing, *unmeasured)
 

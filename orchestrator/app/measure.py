@@ -33,13 +33,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the gate answered: results by check, the verdict, the tree, and the stored evidence."""
+    """What the gate answered: results by check, the verdict, the tree, and the stored evidence.
+
+    `network_off` says that no process of the gate could reach more than the loopback.
+    """
 
     results: Mapping[str, CheckResult]
     verdict: Verdict
     git_tree: str
     manifest: str
     testimony: Testimony
+    network_off: bool
 
 
 def measure(ports: Ports, trial: Trial) -> Measured:
@@ -64,7 +68,14 @@ def measure(ports: Ports, trial: Trial) -> Measured:
     tree = ports.repository.tree_with(prepared.head, changes)
     git_tree, manifest = ports.repository.subject(tree, [OURS, prepared.story_path])
     witness = Witness(git_tree, manifest, scope, trial.policy, run.runs, run.uses)
-    return Measured(run.results, run.verdict, git_tree, manifest, testify(witness, run.results))
+    return Measured(
+        results=run.results,
+        verdict=run.verdict,
+        git_tree=git_tree,
+        manifest=manifest,
+        testimony=testify(witness, run.results),
+        network_off=all(one.network_off for one in run.runs.values()),
+    )
 
 
 def scope_of(trial: Trial) -> Scope:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.core.condition import Term, read_condition
 from orchestrator.core.pattern import Pattern, PatternManifest, Question
 
+_MEASURED = re.compile(r"figures\.[a-z_]+\.[a-z0-9_]+|outcomes\.[a-z_]+|network_off")
 PARTS = ("documents", "dependencies", "edits", "env", "recommendations", "follow_ups")
 
 
@@ -59,11 +61,15 @@ def questions_named(pattern: Pattern) -> set[str]:
 
 
 def odd_conditions(manifest: PatternManifest, questions: Iterable[Question]) -> Iterator[str]:
-    """What is wrong with the conditions: an answer nobody asks for, a value that is no choice."""
+    """What is wrong with the conditions: an answer nobody asks for, a value that is no choice.
+
+    Only a risk may depend on what the gate measured.
+    """
     known = {question.name: question for question in questions}
     for place, when in _conditions(manifest):
         for term in read_condition(when).terms:
-            problem = _problem(term, known)
+            measured = place.startswith("risks") and _MEASURED.fullmatch(term.place)
+            problem = None if measured else _problem(term, known)
             if problem:
                 yield f"{place}: the condition {when!r} {problem}"
 

@@ -44,7 +44,12 @@ class Term:
         return name if room == "answers" else None
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether it is true; text compares as text. Raises KeyError for an unknown place."""
+        """Whether it is true; text compares as text, a figure that nobody measured as nothing.
+
+        Raises KeyError for an unknown answer.
+        """
+        if self.place not in facts and self.answer is None:
+            return False
         found = facts[self.place]
         match self.op:
             case "true":
@@ -70,7 +75,7 @@ class Condition:
         return tuple(term for terms in self.any_of for term in terms)
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether one alternative is true of the facts. Raises KeyError for an unknown place."""
+        """Whether one alternative is true of the facts. Raises KeyError for an unknown answer."""
         return any(all(term.holds(facts) for term in terms) for terms in self.any_of)
 
 
