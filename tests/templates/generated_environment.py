@@ -17,6 +17,8 @@ LIBRARIES = (
     "bandit",
     "uvicorn",
     "flask",
+    "aiosmtpd",
+    "trustme",
 )
 
 

@@ -32,3 +32,10 @@ def test_the_generated_module_outlives_outages_of_postgresql(
     place = {"AUTH_TEST_DATABASE_URL": postgres.url}
     result = run_tests(python, tmp_path, "tests/auth/test_postgres.py", **place)
     assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_mail_leaves_over_verified_tls(python: Path, tmp_path: Path) -> None:
+    make_host(tmp_path, {})
+    shutil.copy(HERE / "smtp_checks.py", tmp_path / "tests" / "auth" / "test_smtp_tls.py")
+    result = run_tests(python, tmp_path, "tests/auth/test_smtp_tls.py")
+    assert result.returncode == 0, result.stdout[-6000:]
