@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.bare import bare_application
+from orchestrator.attack.nursery import Nursery
 from orchestrator.attack.proving import NotPossible
 from orchestrator.attack.server import Application, Server, free_port
 from orchestrator.attack.service import ORIGIN, Service, Surroundings
@@ -58,6 +59,7 @@ class Rig:
         self._addresses = itertools.count(2)
         self._servers: dict[object, _Slot] = {}
         self._started: list[Server] = []
+        self._nursery = Nursery(application.python, application.framework, folder)
         self._keys = _Keys(str(answers["signing"]), folder)
         self.note({"password": self._keys.secret_key, "token": self._keys.pepper})
 
@@ -149,7 +151,8 @@ class Rig:
         usual = {**_usual(folder, workers), **self._keys.settings()}
         asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
-        return Server(application or self.application, folder, merged, workers, free_port())
+        serving = application or self.application
+        return Server(serving, self._nursery, folder, merged, workers, free_port())
 
     def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""
@@ -187,6 +190,7 @@ class Rig:
             thread.start()
         for thread in threads:
             thread.join()
+        self._nursery.close()
 
     def _slot(self, name: object) -> _Slot:
         with self._lock:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestrator.attack.nursery import Child, Nursery
 from orchestrator.attack.wire import NoAnswer, Wire, request_bytes
 
 _START_SECONDS = 60.0
@@ -35,18 +36,18 @@ class Application:
     paths: tuple[str, ...] = (".",)
 
     def command(self, port: int, workers: int) -> list[str]:
-        """How the framework is served for real, without trust in proxy headers."""
+        """What follows `python -m` to serve it for real, without trust in proxy headers."""
         if self.framework == "flask":
             return [*self._gunicorn(), f"--bind=127.0.0.1:{port}", f"--workers={workers}"]
         factory = ["--factory"] if self.factory else []
         quiet = ["--no-proxy-headers", "--no-access-log", "--log-level=warning"]
         place = ["--host=127.0.0.1", f"--port={port}", f"--workers={workers}"]
-        return [str(self.python), "-m", "uvicorn", self.app, *factory, *quiet, *place]
+        return ["uvicorn", self.app, *factory, *quiet, *place]
 
     def _gunicorn(self) -> list[str]:
         target = f"{self.app}()" if self.factory else self.app
         threads = ["--worker-class=gthread", "--threads=8", "--log-level=warning"]
-        return [str(self.python), "-m", "gunicorn", target, *threads]
+        return ["gunicorn", target, *threads]
 
     def lacks(self) -> str:
         """The server that the interpreter would need and does not have; empty when all is there."""
@@ -75,11 +76,12 @@ class Server:
     """A running service with a folder of its own, in which all it writes can be found."""
 
     application: Application
+    nursery: Nursery
     folder: Path
     settings: Mapping[str, str]
     workers: int = 1
     port: int = 0
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _process: Child | None = field(default=None, repr=False)
 
     def start(self) -> None:
         """Start it and return when it answers. Raises NotStarted with what it said."""
@@ -100,34 +102,29 @@ class Server:
         self.port = self.port or free_port()
         self._process = self._launch()
         deadline = time.monotonic() + _START_SECONDS
-        while self._process.poll() is None:
+        while (code := self._process.poll()) is None:
             if self._answers() or time.monotonic() > deadline:
                 self.stop()
                 return 0, self.output()
             time.sleep(0.03)
-        return self._process.returncode, self.output()
+        return code, self.output()
 
     def stop(self, *, kill: bool = False) -> int | None:
         """End it and everything it started; the exit code, None when it had to be killed."""
         process = self._process
         if process is None:
             return None
-        code = None
-        try:
-            if not kill:
-                process.send_signal(signal.SIGTERM)
-                code = process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            _kill_group(process)
-            process.wait()
+        if not kill:
+            process.signal(signal.SIGTERM)
+        code = None if kill else process.wait(_STOP_SECONDS)
+        process.signal(signal.SIGKILL, group=True)
+        process.wait(_STOP_SECONDS)
         return code
 
     def signal(self, number: int) -> None:
         """Send a signal to the main process."""
         if self._process is not None:
-            self._process.send_signal(number)
+            self._process.signal(number)
 
     @property
     def pid(self) -> int:
@@ -157,18 +154,12 @@ class Server:
         files = (self.folder / "stdout", self.folder / "stderr")
         return "".join(f.read_text("utf-8", "replace") for f in files if f.exists())
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def _launch(self) -> Child:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
-            return subprocess.Popen(
-                self.application.command(self.port, self.workers),
-                cwd=self.application.tree,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+        words = self.application.command(self.port, self.workers)
+        return self.nursery.start(
+            words, cwd=self.application.tree, env=self._environment(), output=self.folder
+        )
 
     def _environment(self) -> dict[str, str]:
         return {**self.application.environment(self.folder), **self.settings}
@@ -187,10 +178,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
