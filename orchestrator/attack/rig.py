@@ -23,7 +23,7 @@ from orchestrator.attack.wire import Wire
 
 _SECRET_MEMBERS = frozenset(
     {"password", "new_password", "current_password", "access_token", "refresh_token", "token"}
-    | {"code", "auth_code"}
+    | {"auth_code"}
 )
 _SHORTEST_SENTINEL = 12
 
