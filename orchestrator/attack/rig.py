@@ -26,6 +26,12 @@ _SECRET_MEMBERS = frozenset(
     | {"auth_code"}
 )
 _SHORTEST_SENTINEL = 12
+# Password hashes at the cost that the module chooses by itself.
+FULL_COST: dict[str, Any] = {
+    "bcrypt_rounds": None,
+    "argon2_memory": None,
+    "argon2_iterations": None,
+}
 
 
 class OutOfTime(NotPossible):
@@ -136,7 +142,7 @@ class Rig:
             "clock_offset_file": None,
             "allow_file_mail": "yes",
             "limits": "on",
-            "bcrypt_rounds": 12,
+            **FULL_COST,
             "cors_origins": "",
             **settings,
         }
@@ -234,6 +240,8 @@ def _usual(folder: Path, workers: int) -> dict[str, str]:
         "AUTH_EMAIL_FILE_PATH": str(folder / "mail"),
         "AUTH_CLOCK_OFFSET_FILE": str(folder / "clock"),
         "AUTH_BCRYPT_ROUNDS": "4",
+        "AUTH_ARGON2_MEMORY": "256",
+        "AUTH_ARGON2_ITERATIONS": "1",
         "AUTH_LIMITS": "off",
         "AUTH_PUBLIC_URL": ORIGIN,
         "AUTH_WORKERS": str(workers),
