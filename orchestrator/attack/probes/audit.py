@@ -25,7 +25,7 @@ def no_secret_is_in_any_output_or_event(rig: Rig) -> None:
     for server in rig.servers():
         for place, text in _traces(server).items():
             found = sum(secret in text for secret in rig.sentinels)
-        check(found == 0, f"{found} secrets of the run are in {place} of a service")
+            check(found == 0, f"{found} secrets of the run are in {place} of a service")
 
 
 def _traces(server: Server) -> dict[str, str]:
