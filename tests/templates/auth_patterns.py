@@ -118,7 +118,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def make_host(folder: Path, answers: Mapping[str, Any]) -> None:
-    """Write both patterns into a small FastAPI repository that has the module installed."""
+    """Write both patterns into a small repository that has the module installed."""
     place = {"package_path": "src/auth", "package_import": "src.auth", "tests_path": "tests/auth"}
     host = {"host_app_import": "src.main", "host_app_attribute": "app"}
     for name in NAMES:
@@ -127,10 +127,12 @@ def make_host(folder: Path, answers: Mapping[str, Any]) -> None:
         files = rendered(name, {key: chosen[key] for key in chosen if key in known})
         write(folder, files)
     (folder / "src" / "__init__.py").touch()
+    framework = "Flask" if answers.get("framework") == "flask" else "FastAPI"
+    made = "Flask(__name__)" if framework == "Flask" else "FastAPI()"
     (folder / "src" / "main.py").write_text(
-        '"""A host."""\n\nfrom fastapi import FastAPI\n\n'
+        f'"""A host."""\n\nfrom {framework.lower()} import {framework}\n\n'
         "from src.auth.install import install_auth\n\n"
-        "app = FastAPI()\ninstall_auth(app)\n",
+        f"app = {made}\ninstall_auth(app)\n",
         encoding="utf-8",
     )
 

@@ -16,7 +16,6 @@ LIBRARIES = (
     "mypy",
     "bandit",
     "uvicorn",
-    "flask",
     "aiosmtpd",
     "trustme",
 )

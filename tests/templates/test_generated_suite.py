@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,17 @@ import pytest
 from auth_patterns import make_host, pattern, rendered, write
 from generated_environment import declared, environment, run, run_tests
 
-HERE = Path(__file__).parent
+FRAMEWORKS = ("fastapi", "flask")
 LINE, BRANCH = 97, 93
 
 pytestmark = pytest.mark.slow
 
 
-def test_the_generated_suite_passes_and_covers_the_package(python: Path, tmp_path: Path) -> None:
-    make_host(tmp_path, {})
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_generated_suite_passes_and_covers_the_package(
+    python: Path, tmp_path: Path, framework: str
+) -> None:
+    make_host(tmp_path, {"framework": framework})
     measure = ("--cov=src/auth", "--cov-branch", "--cov-report=json:coverage.json")
     result = run_tests(python, tmp_path, *measure, "tests")
     assert result.returncode == 0, result.stdout[-6000:]
@@ -51,24 +53,22 @@ def test_the_generated_suite_passes_with_every_example(
     assert result.returncode == 0, result.stdout[-6000:]
 
 
-def test_the_generated_code_is_typed_and_bandit_finds_nothing(python: Path, tmp_path: Path) -> None:
-    make_host(tmp_path, {"login_form": True})
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_generated_code_is_typed_and_bandit_finds_nothing(
+    python: Path, tmp_path: Path, framework: str
+) -> None:
+    make_host(tmp_path, {"framework": framework, "login_form": True})
     types = run(python, tmp_path, "-m", "mypy", "--strict", "-p", "src")
     assert types.returncode == 0, types.stdout
     security = run(python, tmp_path, "-m", "bandit", "-q", "-r", "src")
     assert security.returncode == 0, security.stdout
 
 
-def test_the_http_protection_passes_its_tests_alone(python: Path, tmp_path: Path) -> None:
-    write(tmp_path, rendered("http-security", {}))
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_http_protection_passes_its_tests_alone(
+    python: Path, tmp_path: Path, framework: str
+) -> None:
+    write(tmp_path, rendered("http-security", {"framework": framework}))
     measure = ("--cov=src/security", "--cov-branch", "--cov-fail-under=97")
     result = run_tests(python, tmp_path, *measure, "tests")
-    assert result.returncode == 0, result.stdout[-6000:]
-
-
-def test_a_flask_adapter_of_one_page_serves_the_same_core(python: Path, tmp_path: Path) -> None:
-    make_host(tmp_path, {})
-    shutil.copy(HERE / "flask_spike.py", tmp_path / "flask_spike.py")
-    shutil.copy(HERE / "flask_spike_checks.py", tmp_path / "tests" / "auth" / "test_flask_spike.py")
-    result = run_tests(python, tmp_path, "tests/auth/test_flask_spike.py")
     assert result.returncode == 0, result.stdout[-6000:]
