@@ -8,6 +8,8 @@ import click
 
 from orchestrator.cli.door import answer, json_option, ports, working_directory
 
+ALWAYS = "always"
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -151,19 +153,25 @@ def _pattern_lines(pattern: Pattern, trust: str) -> Iterator[str]:
         yield f"  {question.name}={question.default}{choices}  {question.help}"
     yield "provides:"
     for key, one in manifest.provides.items():
-        yield f"  [{key}] {one.ears}"
+        yield f"  [{key}] {one.ears}{_condition(one.when)}"
     yield "depends on:"
     for dependency in manifest.dependencies:
-        yield f"  {dependency.name}{_floor(dependency.floor)}  {dependency.why}"
+        condition = _condition(dependency.when)
+        yield f"  {dependency.name}{_floor(dependency.floor)}  {dependency.why}{condition}"
     yield "risks:"
     for risk in manifest.risks:
-        yield f"  {risk.id}: {risk.text} (owner {risk.owner}; {risk.mitigation})"
+        told = f"{risk.text} (owner {risk.owner}; {risk.mitigation})"
+        yield f"  {risk.id}: {told}{_condition(risk.when)}"
     yield "advice:"
     for advice in manifest.recommendations:
         yield f"  {advice.text} [{advice.source}]"
     yield "documents:"
     for document in manifest.documents:
         yield f"  {document.title}, {document.url}, checked on {document.checked_on}"
+
+
+def _condition(when: str) -> str:
+    return "" if when == ALWAYS else f"  [only if {when}]"
 
 
 def _floor(floor: str) -> str:

@@ -45,12 +45,13 @@ class Manifest:
 class DatabaseSetting:
     """How a host names its database: an environment variable, a default URL, or both ("" without).
 
-    The URL holds no password.
+    The URL holds no password. `kind` is what the host uses when nobody says otherwise.
     """
 
     variable: str
     default: str
     place: Place
+    kind: Literal["sqlite", "postgresql"] = "sqlite"
 
 
 @dataclass(frozen=True)

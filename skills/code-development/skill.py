@@ -216,6 +216,7 @@ def _database(host: Host) -> dict[str, Any]:
     return {
         "host_database_variable": database.variable if database else "",
         "host_database_default": database.default if database else "",
+        "host_database_kind": database.kind if database else "none",
         "alembic": migrations is not None,
         "alembic_versions": migrations.versions if migrations else "",
         "alembic_heads": list(migrations.heads) if migrations else [],

@@ -89,7 +89,8 @@ def test_the_usual_spellings_are_read(config: str, variable: str, default: str) 
 def test_a_variable_alone_is_enough_when_a_driver_tells_the_kind(driver: str) -> None:
     config = "import os\nDATABASE_URL = os.environ['DB']\n"
     found = host_with(config, f"{driver}\n").database
-    assert found == DatabaseSetting("DB", "", Place("config.py", 2))
+    kind = "sqlite" if driver == "aiosqlite" else "postgresql"
+    assert found == DatabaseSetting("DB", "", Place("config.py", 2), kind)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_what_is_not_shared_says_why(config: str, reason: str) -> None:
 def test_a_password_in_a_default_is_not_copied_when_a_variable_names_the_database() -> None:
     config = "import os\nDB_URL = os.getenv('DB', 'postgresql://me:secret@db/x')\n"
     found = host_with(config, "psycopg\n").database
-    assert found == DatabaseSetting("DB", "", Place("config.py", 2))
+    assert found == DatabaseSetting("DB", "", Place("config.py", 2), "postgresql")
 
 
 @pytest.mark.parametrize(

@@ -111,3 +111,16 @@ def test_a_pattern_with_a_wrong_condition_is_refused(
     assert problem in caught.value.problem
     assert "copier.yml" in caught.value.problem
     assert part in caught.value.problem
+
+
+def test_a_risk_may_depend_on_what_the_gate_measured(tmp_path: Path) -> None:
+    measured = (
+        "  risks:\n    - {id: a, text: t, owner: o, mitigation: m, when: WHEN}\n  recommendations:"
+    )
+    for number, when in enumerate(("figures.tests.skipped > 0", "network_off == false")):
+        text = MANIFEST.replace("  recommendations:", measured.replace("WHEN", when))
+        folder = write_pattern(tmp_path, f"fine{number}", text)
+        assert read_pattern(folder).manifest.risks[0].when == when
+    text = MANIFEST.replace("  recommendations:", measured.replace("WHEN", "weather.rain > 0"))
+    with pytest.raises(CannotAnswer, match=r"names weather\.rain"):
+        read_pattern(write_pattern(tmp_path, "odd", text))

@@ -28,6 +28,7 @@ from common_passwords import common_passwords
 from jinja2 import Environment, meta
 
 from orchestrator.core.active import questions_named
+from orchestrator.core.condition import read_condition
 from orchestrator.core.trace import labels as labels_of
 
 _EXAMPLES = [
@@ -81,6 +82,19 @@ def test_the_promises_that_count_and_no_others_are_claimed_by_code(
         if re.search(rf"^\s*{re.escape(claim)}$", code, re.M)
     }
     assert claimed == set(kept(name, answers))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_risk_depends_on_figures_of_checks_that_there_are(name: str) -> None:
+    places = {
+        term.place
+        for risk in pattern(name).manifest.risks
+        for term in read_condition(risk.when).terms
+        if term.answer is None
+    }
+    known = {"network_off", "outcomes.attack"}
+    known |= {f"figures.{figure}" for figure in ("tests.skipped", "attack.not_checked")}
+    assert places <= known
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from orchestrator.adapters.memory.apps import assignments
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
@@ -44,11 +45,14 @@ def find_database(
     if len(variables) > 1 or len(defaults) > 1:
         return None, (_apart("its settings name several databases", place),)
     variable, default = next(iter(variables), ""), next(iter(defaults), "")
+    names = set(manifest.names) if manifest else set()
+    postgresql = default.startswith("postgres") or (not default and bool(names & _POSTGRESQL))
     default = "" if _PASSWORD.search(default) else default
-    problem = _unfit(variable, default, source, manifest)
+    problem = _unfit(variable, default, source, names)
     if problem:
         return None, (_apart(problem, place),)
-    setting = DatabaseSetting(variable, default, place)
+    kind: Literal["sqlite", "postgresql"] = "postgresql" if postgresql else "sqlite"
+    setting = DatabaseSetting(variable, default, place, kind)
     return setting, (_adopted(setting),)
 
 
@@ -63,9 +67,8 @@ def _adopted(setting: DatabaseSetting) -> Observation:
     return Observation("database setting", "adopt", because, setting.place)
 
 
-def _unfit(variable: str, default: str, source: Source, manifest: Manifest | None) -> str:
+def _unfit(variable: str, default: str, source: Source, names: set[str]) -> str:
     """Why a database cannot be ours, \"\" when it can."""
-    names = set(manifest.names) if manifest else set()
     flask = any(name == "flask_sqlalchemy" for one in source.code for name, _, _ in one.imports)
     if not variable and not default:
         return "its URL holds a password, which is not copied"
