@@ -58,6 +58,18 @@ def test_a_promise_that_no_requirement_asks_for_is_labelled_with_its_key_alone(
     assert b"@pytest.mark.requirement()\n" in files["tests/hello/test_hello.py"].content
 
 
+DOORS = "doors: {type: str, multiselect: true, choices: [front, back], default: []}\n"
+
+
+@pytest.mark.parametrize("doors", [[], ["back"], ["front", "back"]])
+def test_a_list_of_choices_reaches_the_template_as_a_list(tmp_path: Path, doors: list[str]) -> None:
+    template = "doors = {{ doors }}\n"
+    write_pattern(tmp_path / "own", manifest=MANIFEST + DOORS, template=template)
+    pattern, renderer = again(tmp_path)
+    content = renderer.render(pattern, {"doors": doors})["src/hello/hello.py"].content
+    assert content == f"doors = {doors}\n".encode()
+
+
 def test_a_file_without_the_suffix_is_copied_as_it_is(tmp_path: Path) -> None:
     pattern, renderer = found(tmp_path)
     assert renderer.render(pattern, {})["src/hello/plain.txt"] == File(b"{{ not rendered }}\n")
