@@ -55,10 +55,17 @@ class Nursery:
         self._process: subprocess.Popen[str] | None = None
 
     def start(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: Path
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        stdin: Path = Path(os.devnull),
     ) -> Child:
         """Start `python -m argv…`; what it says goes to files of the folder `output`."""
         order = {
+            "stdin": str(stdin),
             "argv": list(argv),
             "cwd": str(cwd),
             "env": dict(env),

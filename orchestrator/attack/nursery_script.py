@@ -93,7 +93,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
         os.chdir(order["cwd"])
         os.environ.clear()
         os.environ.update(order["env"])
-        _redirect(order["stdout"], order["stderr"])
+        _redirect(order["stdin"], order["stdout"], order["stderr"])
         roots = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         sys.path[0:1] = ["", *(root for root in roots if root)]
         sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
@@ -118,14 +118,15 @@ def _code_of(ended: SystemExit) -> int:
     return 1
 
 
-def _redirect(out: str, err: str) -> None:
+def _redirect(stdin: str, out: str, err: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     for number, target in ((1, os.open(out, flags, 0o600)), (2, os.open(err, flags, 0o600))):
         os.dup2(target, number)
         os.close(target)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    source = os.open(stdin, os.O_RDONLY)
+    os.dup2(source, 0)
+    os.close(source)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
 def _kill(pid: int) -> None:

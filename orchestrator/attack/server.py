@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,6 +71,15 @@ class Application:
             "PYTHONPYCACHEPREFIX": str(folder.parent / "pycache"),
             "PYTHONUNBUFFERED": "1",
         }
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command of the module ended; the code is None when it did not end in time."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
 
 
 @dataclass
@@ -136,18 +147,22 @@ class Server:
         """Whether the main process is there."""
         return self._process is not None and self._process.poll() is None
 
-    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, stdin: str = "") -> Done:
         """Run `python -m …` with the service's settings, in its tree."""
-        return subprocess.run(
-            [str(self.application.python), "-m", *arguments],
+        place = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        (place / "stdin").write_text(stdin, encoding="utf-8")
+        child = self.nursery.start(
+            arguments,
             cwd=self.application.tree,
             env=self._environment(),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=_START_SECONDS,
-            check=False,
+            output=place,
+            stdin=place / "stdin",
         )
+        code = child.wait(_START_SECONDS)
+        child.signal(signal.SIGKILL, group=True)
+        out, err = ((place / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
+        shutil.rmtree(place)
+        return Done(code, out, err)
 
     def output(self) -> str:
         """All that it has written to standard output and standard error so far."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -16,7 +15,7 @@ from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.proving import Failure, NotPossible, expect
-from orchestrator.attack.server import Server
+from orchestrator.attack.server import Done, Server
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Headers, Reply, Wire, request_bytes
 
@@ -338,6 +337,6 @@ class Service:
             if line.startswith("{"):
                 yield json.loads(line)
 
-    def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str, stdin: str = "") -> Done:
         """Run the module's own command line with the service's settings."""
         return self.server.run(f"{self.server.application.package}.cli", *words, stdin=stdin)
