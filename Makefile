@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14
 NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo demo-fraud test quick lint bench clean
+.PHONY: help demo demo-fraud test twins quick lint bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -50,6 +50,9 @@ lint: $(STAMP) ## Style, format and types
 
 test: lint ## Everything: lint, types, all tests
 	$(BIN)/python -m pytest -n 2 -q
+
+twins: $(STAMP) ## Break the generated module in every way we know; the attack must notice each
+	PYTHONPATH=.:tests/templates $(BIN)/python tests/twins
 
 quick: $(STAMP) ## The unit tests only
 	$(BIN)/python -m pytest -n 2 -q -m "not slow"

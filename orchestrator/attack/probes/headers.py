@@ -101,6 +101,8 @@ def every_request_has_an_id_that_the_log_knows(rig: Rig) -> None:
     made = service.get("/me")
     check(given.header("X-Request-ID") == mine, "the client's request id is not echoed")
     check(len(made.header("X-Request-ID")) >= 16, "no request id is made where none was sent")
+    other = service.get("/me").header("X-Request-ID")
+    check(other != made.header("X-Request-ID"), "two requests got the same id")
     for reply in (given, made):
         number = reply.header("X-Request-ID")
         check(reply.document["request_id"] == number, "body and header name different request ids")
