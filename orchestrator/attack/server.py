@@ -48,7 +48,7 @@ class Application:
 
     def _gunicorn(self) -> list[str]:
         target = f"{self.app}()" if self.factory else self.app
-        threads = ["--worker-class=gthread", "--threads=64", "--log-level=warning"]
+        threads = ["--worker-class=gthread", "--threads=64", "--log-level=error"]
         return ["gunicorn", target, *threads]
 
     def lacks(self) -> str:

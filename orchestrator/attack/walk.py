@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.service import Service
 from orchestrator.attack.wire import Reply, chunked, request_bytes
 
 _BIG = b'{"email": "' + b"a" * 70_000 + b'"}'
@@ -73,10 +73,16 @@ def _rare(rig: Rig) -> Iterator[tuple[str, Reply]]:
         blocked = limited.post("/login", body, headers=limited.same_origin)
     if limited.answers["lockout"] == "ip":
         yield "a blocked address (429)", blocked
-    yield "a bug (500)", internal_error(rig.service(), rig.service().user())
+    yield "a bug (500)", internal_error(breakable(rig))
 
 
-def internal_error(service: Service, user: User) -> Reply:
-    """What is answered where the stored account cannot be read: a bug as seen from outside."""
+def breakable(rig: Rig) -> Service:
+    """A service whose rows may be broken, for it serves nothing else."""
+    return rig.service(issuer="breakable")
+
+
+def internal_error(service: Service) -> Reply:
+    """What is answered where a stored account cannot be read: a bug as seen from outside."""
+    user = service.user()
     service.write("UPDATE auth_users SET roles = ? WHERE id = ?", "{broken", user.id)
     return service.me(user.access)
