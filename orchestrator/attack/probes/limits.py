@@ -26,7 +26,8 @@ _ALLOWED = 5
 _WINDOW = 600
 _BLOCK = 1800
 _TEXT = "Too many attempts. Please try again later"
-_AT_ONCE = 50
+_AT_ONCE = 25
+_ROUNDS = 4
 _LONGEST_DELAY = 60
 _MANY = 20_000
 _BATCH = 20
@@ -241,14 +242,21 @@ def unknown_accounts_are_delayed_like_known_ones(rig: Rig) -> None:
 def parallel_guesses_get_no_more_than_the_limit(rig: Rig) -> None:
     """Two processes and a hash that takes its time: guesses that are counted late overlap."""
     service = rig.service(workers=2, bcrypt_rounds=10, **_ON)
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        waiting = [threads.submit(_wrong, service) for _ in range(_AT_ONCE)]
-        found = [one.result().status for one in waiting]
-    check(set(found) <= {401, 429}, f"parallel guesses were answered {sorted(set(found))}")
-    tried = found.count(401)
-    check(tried <= _ALLOWED, f"{tried} of {_AT_ONCE} parallel guesses had their password checked")
-    check(tried > 0, "parallel guesses were refused without one being counted")
+    for _ in range(_ROUNDS):
+        found = _at_once(service, rig.address())
+        check(set(found) <= {401, 429}, f"parallel guesses were answered {sorted(set(found))}")
+        tried = found.count(401)
+        check(
+            tried <= _ALLOWED, f"{tried} of {_AT_ONCE} parallel guesses had their password checked"
+        )
+        check(tried > 0, "parallel guesses were refused without one being counted")
     expect(_wrong(service, ip=rig.address()), 401, "a wrong login from another address")
+
+
+def _at_once(service: Service, address: str) -> list[int]:
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        waiting = [threads.submit(_wrong, service, ip=address) for _ in range(_AT_ONCE)]
+        return [one.result().status for one in waiting]
 
 
 @proves("RAT-14")
