@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import secrets
 import threading
 import time
@@ -26,6 +27,7 @@ _SECRET_MEMBERS = frozenset(
     | {"auth_code"}
 )
 _SHORTEST_SENTINEL = 12
+_ID = re.compile(r"[0-9a-f]{32}")
 # Password hashes at the cost that the module chooses by itself.
 FULL_COST: dict[str, Any] = {
     "bcrypt_rounds": None,
@@ -173,9 +175,13 @@ class Rig:
         return f"127.{1 + number // 64516 % 254}.{number // 254 % 254}.{1 + number % 254}"
 
     def note(self, document: object) -> None:
-        """Remember the secrets in a request or a reply, for the search through all output."""
+        """Remember the secrets in a request or a reply, for the search through all output.
+
+        Ids are none, also where a probe sends one in the place of a token.
+        """
         for name, value in _members(document):
-            if name in _SECRET_MEMBERS and len(value) >= _SHORTEST_SENTINEL:
+            secret = len(value) >= _SHORTEST_SENTINEL and not _ID.fullmatch(value)
+            if name in _SECRET_MEMBERS and secret:
                 self.sentinels.add(value)
 
     def check_time(self) -> None:
