@@ -249,9 +249,14 @@ def test_the_list_of_common_passwords_is_made_by_the_program_beside_this_test() 
 
 
 def test_the_guide_names_every_setting() -> None:
-    files = rendered("jwt-auth", {}) | rendered("http-security", {"package_path": "src/auth"})
+    chosen = {"oauth": ["google", "github", "oidc"]}
+    files = rendered("jwt-auth", chosen) | rendered("http-security", {"package_path": "src/auth"})
     guide = files["docs/AUTH-SETUP.md"]
-    for module, name in (("settings", "Settings"), ("security_settings", "SecuritySettings")):
+    for module, name in (
+        ("settings", "Settings"),
+        ("security_settings", "SecuritySettings"),
+        ("oauth_settings", "OAuthSettings"),
+    ):
         tree = ast.parse(files[f"src/auth/{module}.py"])
         (found,) = (n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
         fields = [
