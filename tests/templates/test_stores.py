@@ -39,3 +39,12 @@ def test_mail_leaves_over_verified_tls(python: Path, tmp_path: Path) -> None:
     shutil.copy(HERE / "smtp_checks.py", tmp_path / "tests" / "auth" / "test_smtp_tls.py")
     result = run_tests(python, tmp_path, "tests/auth/test_smtp_tls.py")
     assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_the_limits_hold_across_processes_in_redis(
+    python: Path, redis: Server, tmp_path: Path
+) -> None:
+    make_host(tmp_path, {"limiter": "redis"})
+    names = ("tests/auth/test_auth_limits.py", "tests/auth/test_auth_counters.py")
+    result = run_tests(python, tmp_path, *names, AUTH_TEST_REDIS_URL=redis.url)
+    assert result.returncode == 0, result.stdout[-6000:]
