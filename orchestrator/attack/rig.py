@@ -16,6 +16,7 @@ from typing import Any
 from orchestrator.attack import tokens
 from orchestrator.attack.bare import bare_application
 from orchestrator.attack.nursery import Nursery
+from orchestrator.attack.provider import Provider
 from orchestrator.attack.proving import NotPossible
 from orchestrator.attack.server import Application, Server, free_port
 from orchestrator.attack.service import ORIGIN, Service, Surroundings
@@ -24,7 +25,7 @@ from orchestrator.attack.wire import Wire
 
 _SECRET_MEMBERS = frozenset(
     {"password", "new_password", "current_password", "access_token", "refresh_token", "token"}
-    | {"auth_code"}
+    | {"auth_code", "id_token"}
 )
 _SHORTEST_SENTINEL = 12
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -67,6 +68,7 @@ class Rig:
         self._addresses = itertools.count(2)
         self._servers: dict[object, _Slot] = {}
         self._started: list[Server] = []
+        self._providers: list[Provider] = []
         self._nursery = Nursery(application.python, application.framework, folder)
         self._keys = _Keys(str(answers["signing"]), folder)
         self.note({"password": self._keys.secret_key, "token": self._keys.pepper})
@@ -110,6 +112,24 @@ class Rig:
         place = self._folder / f"{name}-{secrets.token_hex(4)}"
         place.mkdir()
         return place
+
+    @property
+    def provider(self) -> Provider:
+        """The provider of identities that all probes share: it may lie, and never fails."""
+        slot = self._slot("provider")
+        with slot.starting:
+            slot.provider = slot.provider or self.own_provider()
+        return slot.provider
+
+    def own_provider(self) -> Provider:
+        """A provider that nobody else uses, with an issuer of its own."""
+        chosen = self.answers["oauth"]
+        name = next((one for one in ("oidc", "google", "github") if one in chosen), "oidc")
+        provider = Provider(name)
+        self.note({"password": provider.client_secret})
+        with self._lock:
+            self._providers.append(provider)
+        return provider
 
     def bare(self, *, installed: bool = True, debug: bool = False) -> Application:
         """An application of the same framework with the module alone, or without it."""
@@ -202,6 +222,8 @@ class Rig:
             thread.start()
         for thread in threads:
             thread.join()
+        for provider in self._providers:
+            provider.close()
         self._nursery.close()
 
     def _slot(self, name: object) -> _Slot:
@@ -210,10 +232,11 @@ class Rig:
 
 
 class _Slot:
-    """A place for one server; `starting` guards its start, `using` its use."""
+    """A place for one server or provider; `starting` guards its start, `using` its use."""
 
     def __init__(self) -> None:
         self.server: Server | None = None
+        self.provider: Provider | None = None
         self.starting = threading.Lock()
         self.using = threading.Lock()
 

@@ -97,4 +97,4 @@ def _outcome(probe: Probe, rig: Rig) -> tuple[End, str]:
 
 def needs_met(extra: Collection[str] = ()) -> frozenset[str]:
     """What a rig with a service of its own offers; `extra` names the stores that are there."""
-    return frozenset({"outside", "peek", "workers", *extra})
+    return frozenset({"outside", "peek", "workers", "provider", *extra})

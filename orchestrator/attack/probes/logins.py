@@ -82,24 +82,6 @@ def an_unknown_address_takes_as_long(rig: Rig) -> None:
     )
 
 
-@proves("LOG-05")
-def an_account_without_password_looks_like_any(rig: Rig) -> None:
-    service = rig.service(**(FULL_COST if rig.full else {}))
-    user, passwordless = service.account(), service.account()
-    change = "UPDATE auth_users SET password_hash = NULL, pepper_id = NULL WHERE email = ?"
-    service.write(change, passwordless.email)
-    known = wrong(attempt(service, user.email, "no such password"), "a wrong password")
-    for password in (passwordless.password, "no such password"):
-        other = wrong(attempt(service, passwordless.email, password), "no password at all")
-        same_answer(known, other, "the refusals with and without a stored password")
-    if rig.full:
-        same_time(
-            lambda: attempt(service, user.email, "no such password"),
-            lambda: attempt(service, passwordless.email, "no such password"),
-            "logins to accounts with and without a password",
-        )
-
-
 @proves("LOG-06")
 def the_state_of_an_account_is_told_to_its_owner_only(rig: Rig) -> None:
     service = rig.service()
