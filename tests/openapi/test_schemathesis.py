@@ -19,8 +19,14 @@ CHECKS = (
     "content_type_conformance",
     "response_schema_conformance",
 )
-# Calls that would end the session which the others are to be tried with.
-ENDS_SESSION = ("POST /auth/logout", "DELETE /auth/sessions")
+# Calls that may end the session which the others are to be tried with.
+ENDS_SESSION = (
+    "POST /auth/logout",
+    "DELETE /auth/sessions",
+    "DELETE /auth/sessions/{session_id}",
+    "DELETE /auth/users/{user_id}/sessions",
+    "PATCH /auth/users/{user_id}",
+)
 
 pytestmark = pytest.mark.slow
 
@@ -46,43 +52,62 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def _tried(
-    program: Path, service: Service, place: Path, *options: str
+    program: Path, place: Path, service: Service, description: Path | str, *options: str
 ) -> subprocess.CompletedProcess[str]:
-    address = f"http://127.0.0.1:{service.server.port}/openapi.json"
-    words = [program, "run", address, "--checks", ",".join(CHECKS), "--phases",
-             "coverage,fuzzing", "--max-examples", "10", "--no-color", *options]  # fmt: skip
+    """Let it try the described routes, all of them unless the options say which."""
+    usual = ("--checks", ",".join(CHECKS), "--max-examples", "10", "--no-color")
+    place_of_it = ("--url", f"http://127.0.0.1:{service.server.port}")
+    words = [program, "run", description, *place_of_it, *usual, *options]
     return subprocess.run(words, cwd=place, capture_output=True, text=True, check=False)
 
 
+def _as_admin(service: Service) -> tuple[str, ...]:
+    return ("-H", f"Authorization: Bearer {service.admin().access}")
+
+
+@pytest.fixture
+def description(service: Service, tmp_path: Path) -> Path:
+    """The OpenAPI document that the service gives."""
+    file = tmp_path / "described.json"
+    file.write_bytes(service.request("GET", "/openapi.json").body)
+    return file
+
+
 def test_no_server_error_and_no_undocumented_status_for_strangers(
-    schemathesis: Path, service: Service, tmp_path: Path
+    schemathesis: Path, service: Service, description: Path, tmp_path: Path
 ) -> None:
-    done = _tried(schemathesis, service, tmp_path)
+    done = _tried(schemathesis, tmp_path, service, description, "--phases", "coverage,fuzzing")
     assert done.returncode == 0, done.stdout[-6000:]
 
 
 def test_no_server_error_and_no_undocumented_status_for_an_administrator(
-    schemathesis: Path, service: Service, tmp_path: Path
+    schemathesis: Path, service: Service, description: Path, tmp_path: Path
 ) -> None:
-    admin = service.admin()
-    kept = [word for name in ENDS_SESSION for word in ("--exclude-name", name)]
-    done = _tried(schemathesis, service, tmp_path, "-H", f"Authorization: Bearer {admin.access}",
-                  *kept)  # fmt: skip
+    others = [word for name in ENDS_SESSION for word in ("--exclude-name", name)]
+    words = ("--phases", "coverage,fuzzing", *_as_admin(service), *others)
+    done = _tried(schemathesis, tmp_path, service, description, *words)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "Authentication failed" not in done.stdout
-    assert service.me(admin.access).status == 200
+
+
+@pytest.mark.parametrize("name", ENDS_SESSION)
+def test_the_calls_that_end_sessions_answer_as_documented(
+    schemathesis: Path, service: Service, description: Path, tmp_path: Path, name: str
+) -> None:
+    words = ("--phases", "coverage", *_as_admin(service), "--include-name", name)
+    done = _tried(schemathesis, tmp_path, service, description, *words)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "Selected: 1/" in done.stdout
 
 
 def test_an_undocumented_status_would_be_noticed(
-    schemathesis: Path, service: Service, tmp_path: Path
+    schemathesis: Path, service: Service, description: Path, tmp_path: Path
 ) -> None:
-    document = service.request("GET", "/openapi.json").body
-    assert document.count(b'"415"') > 0
-    description = tmp_path / "openapi.json"
+    document = description.read_bytes()
+    assert b'"415"' in document
     description.write_bytes(document.replace(b'"415"', b'"418"'))
-    words = [schemathesis, "run", description, "--url", f"http://127.0.0.1:{service.server.port}",
-             "--checks", "status_code_conformance", "--phases", "coverage", "--max-examples", "5",
-             "--include-path", "/auth/login"]  # fmt: skip
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    words = ("--phases", "coverage", "--include-name", "POST /auth/login")
+    done = _tried(schemathesis, tmp_path, service, description, *words)
     assert done.returncode == 1, done.stdout[-3000:]
-    assert "Undocumented HTTP status code" in done.stdout
+    assert "Undocumented status code" in done.stdout
+    assert "Received: 415" in done.stdout
