@@ -1,106 +1,24 @@
-"""Private PostgreSQL and Redis servers for tests: started in a folder of their own, never shared.
+"""Fixtures with a private PostgreSQL and a private Redis server for the whole run.
 
 A test that needs a program which is not installed is skipped with a reason that names it.
 """
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
-_DEBIAN = Path("/usr/lib/postgresql")
-_PATIENCE = 30.0
+from orchestrator.attack.server import free_port
+from orchestrator.attack.store_servers import (
+    StoreServer,
+    postgres_server,
+    program,
+    redis_server,
+)
 
-
-def program(name: str) -> str | None:
-    """Where a server's program is, also in the folder that Debian keeps out of the path."""
-    versions = sorted(_DEBIAN.glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
-    return shutil.which(name, path=os.pathsep.join([*map(str, versions), os.environ["PATH"]]))
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on right now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server:
-    """A server process on loopback that can be cut and started again; `url` stays the same."""
-
-    def __init__(self, url: str, folder: Path, *, start: list[str], ask: list[str]) -> None:
-        """Prepare to `start`; `ask` is a command that succeeds once the server takes queries."""
-        self.url = url
-        self._start = start
-        self._ask = ask
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start the process and wait until it takes connections."""
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self._start, cwd=self._folder, stdout=log, stderr=log, **_unprivileged()
-            )
-        deadline = time.monotonic() + _PATIENCE
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError((self._folder / "log").read_text())
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        """End the process at once and close every connection to it."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(_PATIENCE)
-            self._process = None
-
-    def _answers(self) -> bool:
-        asked = subprocess.run(self._ask, capture_output=True, check=False, timeout=_PATIENCE)
-        return asked.returncode == 0
-
-
-@contextmanager
-def postgres_server() -> Iterator[Server]:
-    """An empty PostgreSQL cluster that is gone at the end of the block; durable it is not."""
-    with _folder() as folder:
-        port, data = free_port(), folder / "data"
-        _run([_found("initdb"), "-D", str(data), "-U", "auth", "-A", "trust", "-E", "UTF8", "-N"])
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": str(port),
-            "unix_socket_directories": "",
-            "fsync": "off",
-            "max_connections": "200",
-        }
-        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        url = f"postgresql://auth@127.0.0.1:{port}/postgres"
-        start = [_found("postgres"), "-D", str(data), *options]
-        ask = [_found("psql"), "-q", "-c", "SELECT 1", url]
-        yield from _running(Server(url, folder, start=start, ask=ask))
-
-
-@contextmanager
-def redis_server() -> Iterator[Server]:
-    """An empty Redis that is gone at the end of the block; a restart keeps what it held."""
-    with _folder() as folder:
-        port = free_port()
-        settings = {"bind": "127.0.0.1", "port": str(port), "dir": str(folder), "appendonly": "yes"}
-        options = [part for key, value in settings.items() for part in (f"--{key}", value)]
-        start = [_found("redis-server"), *options, "--appendfsync", "always"]
-        ask = [_found("redis-cli"), "-e", "-p", str(port), "PING"]
-        yield from _running(Server(f"redis://127.0.0.1:{port}/0", folder, start=start, ask=ask))
+__all__ = ["Server", "free_port", "postgres", "postgres_server", "program", "redis", "redis_server"]
+Server = StoreServer
 
 
 @pytest.fixture(scope="session")
@@ -122,42 +40,3 @@ def redis() -> Iterator[Server]:
 def _wanted(name: str, product: str) -> None:
     if program(name) is None:
         pytest.skip(f"NOT RUN: {product} is not installed (no program {name})")
-
-
-def _found(name: str) -> str:
-    path = program(name)
-    assert path is not None, name
-    return path
-
-
-def _running(server: Server) -> Iterator[Server]:
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that belongs to whoever runs the server; it lies where others may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="server-"))
-    try:
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True, cwd="/", **_unprivileged())
-
-
-def _unprivileged() -> dict[str, object]:
-    """Options that make a process `nobody`'s when ours is root's: PostgreSQL refuses root."""
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

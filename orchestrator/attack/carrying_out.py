@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from orchestrator.attack.results import Proof, Result
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.running import Plan, needs_met, run
 from orchestrator.attack.server import Application, NotStarted
+from orchestrator.attack.stores import stores_here
 
 
 def carry_out(
@@ -28,7 +28,7 @@ def carry_out(
     answers = book.answers(order.answers)
     deadline = time.monotonic() + order.budget if order.budget else None
     wanted = tuple(one for one in book.properties if one.id in set(order.ids))
-    plan = Plan(wanted, answers, needs_met(_stores()), order.full, order.lanes)
+    plan = Plan(wanted, answers, needs_met(stores_here()), order.full, order.lanes)
     application = Application(
         python, tree, order.app, order.framework, order.factory, order.package, order.paths
     )
@@ -54,12 +54,6 @@ def _starts(rig: Rig) -> bool:
     except NotStarted:
         return False
     return True
-
-
-def _stores() -> tuple[str, ...]:
-    """The outside programs that are on this machine, by the needs that they meet."""
-    programs = {"redis": "redis-server", "postgres": "pg_ctl"}
-    return tuple(need for need, program in programs.items() if shutil.which(program))
 
 
 def tell(proof: Proof) -> None:

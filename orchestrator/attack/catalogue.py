@@ -19,7 +19,8 @@ class Property:
     """One thing that an attacker must not achieve, or a user must.
 
     `when` names answers with the values under which it applies; `absent` says why it never does;
-    `needs` what the rig must have; `full` properties are left out of the gate.
+    `unseen` why no attack can look at it; `needs` what the rig must have; `full` properties are
+    left out of the gate.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Property:
     source: tuple[str, ...] = ()
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     absent: str = ""
+    unseen: str = ""
     needs: tuple[str, ...] = ()
     full: bool = False
 
@@ -102,6 +104,7 @@ def _property(row: Mapping[str, Any], section: int) -> Property:
         source=tuple(row.get("source", ())),
         when={name: tuple(values) for name, values in row.get("when", {}).items()},
         absent=row.get("absent", ""),
+        unseen=row.get("unseen", ""),
         needs=tuple(row.get("needs", ())),
         full=row.get("full", False),
     )

@@ -20,6 +20,7 @@ from orchestrator.attack.provider import Provider
 from orchestrator.attack.proving import NotPossible
 from orchestrator.attack.server import Application, Server, free_port
 from orchestrator.attack.service import ORIGIN, Service, Surroundings
+from orchestrator.attack.stores import Stores, stores_here
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Wire
 
@@ -62,6 +63,7 @@ class Rig:
         self.answers = answers
         self.full = full
         self.sentinels: set[str] = set()
+        self.stores = Stores()
         self._folder = folder
         self._deadline = deadline
         self._lock = threading.Lock()
@@ -176,11 +178,21 @@ class Rig:
         folder = self._folder / f"service-{secrets.token_hex(4)}"
         (folder / "mail").mkdir(parents=True)
         (folder / "clock").write_text("0", encoding="ascii")
-        usual = {**_usual(folder, workers), **self._keys.settings()}
+        usual = {**_usual(folder, workers), **self._keys.settings(), **self._counters()}
         asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
         serving = application or self.application
         return Server(serving, self._nursery, folder, merged, workers, free_port())
+
+    def _counters(self) -> dict[str, str]:
+        """Redis for the counters, where the answers want one and the machine has it."""
+        wanted = self.answers["limiter"] == "redis" and "redis" in stores_here()
+        return {"AUTH_REDIS_URL": self.stores.redis()} if wanted else {}
+
+    def databases(self) -> list[dict[str, Any]]:
+        """Settings for each kind of database: PostgreSQL where it is here and there is time."""
+        more = self.full and "postgres" in stores_here()
+        return [{}, {"database_url": self.stores.postgres()}] if more else [{}]
 
     def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""
@@ -224,6 +236,7 @@ class Rig:
             thread.join()
         for provider in self._providers:
             provider.close()
+        self.stores.close()
         self._nursery.close()
 
     def _slot(self, name: object) -> _Slot:

@@ -61,6 +61,8 @@ def _unasked(one: Property, plan: Plan, probes: Mapping[str, Probe]) -> Proof | 
     reason = one.not_applicable(plan.answers)
     if reason:
         return Proof(one.id, "not_applicable", reason)
+    if one.unseen:
+        return Proof(one.id, "not_checked", one.unseen)
     if plan.outside and not one.provable_from_outside:
         return Proof(one.id, "not_checked", "cannot be seen from outside")
     missing = [need for need in one.needs if need not in plan.has]

@@ -110,7 +110,7 @@ def odd_numbers_are_refused(rig: Rig) -> None:
 
 @proves("ROB-06")
 def nul_is_no_text(rig: Rig) -> None:
-    service = rig.service()
+    service = rig.service(database_url=rig.stores.postgres())
     user = service.user()
     for path, members in _TEXTS.items():
         for name in members:

@@ -261,7 +261,14 @@ def _at_once(service: Service, address: str) -> list[int]:
 
 @proves("RAT-14")
 def the_count_is_shared_and_survives_a_restart(rig: Rig) -> None:
-    with rig.alone(workers=2, **_ON) as service:
+    if rig.answers["limiter"] == "redis":
+        rig.stores.redis()
+    for database in rig.databases():
+        _shared_and_kept(rig, database)
+
+
+def _shared_and_kept(rig: Rig, database: dict[str, Any]) -> None:
+    with rig.alone(workers=2, **_ON, **database) as service:
         _fail(service, _ALLOWED)
         for _ in range(4):
             _blocked(_wrong(service), "a guess beyond the limit, with two workers")

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.proving import check, expect, proves, same_answer
@@ -122,7 +123,12 @@ def parallel_refreshes_agree(rig: Rig) -> None:
 
 @proves("REF-06")
 def rotation_holds_across_processes_and_a_restart(rig: Rig) -> None:
-    with rig.alone(workers=2) as service:
+    for database in rig.databases():
+        _holds_across_processes(rig, database)
+
+
+def _holds_across_processes(rig: Rig, database: dict[str, Any]) -> None:
+    with rig.alone(workers=2, **database) as service:
         user = service.user()
         successor = _one_successor(service, user.refresh)
         service.server.stop()

@@ -52,12 +52,13 @@ def a_logout_kills_the_refresh_token(rig: Rig) -> None:
 
 @proves("OUT-02")
 def a_logout_kills_the_access_token_in_every_worker(rig: Rig) -> None:
-    service = rig.service(workers=2)
-    user = service.user()
-    for _ in range(_ENOUGH):
-        expect(service.me(user.access), 200, "an access token before the logout")
-    expect(service.logout(user), 204, "a logout")
-    _dead(service, user, "the logout")
+    for database in rig.databases():
+        service = rig.service(workers=2, **database)
+        user = service.user()
+        for _ in range(_ENOUGH):
+            expect(service.me(user.access), 200, "an access token before the logout")
+        expect(service.logout(user), 204, "a logout")
+        _dead(service, user, "the logout")
 
 
 @proves("OUT-03")
