@@ -37,7 +37,8 @@ _MOST_GROWTH = 64 * 1024
 def _wrong(service: Service, **options: Any) -> Reply:
     """A login to an account that is not there: a failure that counts for its address alone."""
     body = {"email": service.email(), "password": service.password()}
-    return service.post("/login", body, **options)
+    headers = [*service.same_origin, *options.pop("headers", ())]
+    return service.post("/login", body, headers=headers, **options)
 
 
 def _fail(service: Service, times: int, **options: Any) -> None:

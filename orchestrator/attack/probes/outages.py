@@ -89,4 +89,4 @@ def _guess(service: Service, ip: str, times: int) -> None:
 
 def _wrong(service: Service, ip: str) -> Reply:
     body = {"email": service.email(), "password": service.password()}
-    return service.post("/login", body, ip=ip)
+    return service.post("/login", body, headers=service.same_origin, ip=ip)
