@@ -37,6 +37,11 @@ _MOST_GROWTH = 64 * 1024
 def _wrong(service: Service, **options: Any) -> Reply:
     """A login to an account that is not there: a failure that counts for its address alone."""
     body = {"email": service.email(), "password": service.password()}
+    return _login(service, body, **options)
+
+
+def _login(service: Service, body: object, **options: Any) -> Reply:
+    """A login as a page of the service's own origin would send it."""
     headers = [*service.same_origin, *options.pop("headers", ())]
     return service.post("/login", body, headers=headers, **options)
 
@@ -114,7 +119,7 @@ def other_addresses_are_not_touched(rig: Rig) -> None:
     service = rig.service(**_ON)
     victim = service.account()
     guess = {"email": victim.email, "password": service.password()}
-    refused = [service.post("/login", guess).status for _ in range(8)]
+    refused = [_login(service, guess).status for _ in range(8)]
     check(set(refused) <= {401, 429}, f"guesses were answered {sorted(set(refused))}")
     check(429 in refused, "eight guesses at one account met no limit")
     known = rig.address()
@@ -123,7 +128,7 @@ def other_addresses_are_not_touched(rig: Rig) -> None:
         expect(apart.login(owner, ip=known), 200, "the owner's first login")
         bad = {"email": owner.email, "password": apart.password()}
         for _ in range(4):
-            expect(apart.post("/login", bad), (401, 429), "a guess at the owner's account")
+            expect(_login(apart, bad), (401, 429), "a guess at the owner's account")
         expect(apart.login(owner, ip=known), 200, "the owner from a known address, under attack")
 
 
@@ -214,7 +219,7 @@ def _spray(service: Service, victim: User, rig: Rig) -> list[int]:
     waits: list[int] = []
     for _ in range(50):
         body = {"email": victim.email, "password": service.password()}
-        reply = service.post("/login", body, ip=rig.address())
+        reply = _login(service, body, ip=rig.address())
         if reply.status == 429:
             waits.append(_blocked(reply, "a guess at a sprayed account"))
             service.advance(waits[-1])
@@ -232,9 +237,9 @@ def unknown_accounts_are_delayed_like_known_ones(rig: Rig) -> None:
     for email in (known, unknown):
         for _ in range(3):
             body = {"email": email, "password": service.password()}
-            expect(service.post("/login", body, ip=rig.address()), 401, "one of three wrong logins")
+            expect(_login(service, body, ip=rig.address()), 401, "one of three wrong logins")
         body = {"email": email, "password": service.password()}
-        last[email] = service.post("/login", body, ip=rig.address())
+        last[email] = _login(service, body, ip=rig.address())
         _blocked(last[email], "the fourth wrong login to an account")
     same_answer(last[known], last[unknown], "the delays of a known and of an unknown account")
 
