@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from orchestrator.attack import running
-from orchestrator.attack.catalogue import Property
+from orchestrator.attack.catalogue import Property, catalogue
 from orchestrator.attack.proving import Failure, NotPossible, Probe
 from orchestrator.attack.results import Proof, Result
 from orchestrator.attack.rig import OutOfTime, Rig
@@ -128,3 +128,13 @@ def test_a_probe_of_two_properties_runs_once(
     proofs = _run(_rig(tmp_path), Property("A-1", 1, "x"), Property("A-2", 1, "x"))
     assert [(one.id, one.outcome) for one in proofs] == [("A-1", "passed"), ("A-2", "passed")]
     assert len(runs) == 1
+
+
+def test_what_no_attack_can_look_at_is_not_checked_and_says_why(tmp_path: Path) -> None:
+    unseen = [one for one in catalogue().properties if one.unseen]
+    plan = Plan(tuple(unseen), catalogue().assumed, frozenset())
+    proofs = running.run(plan, _rig(tmp_path), lambda _proof: None)
+    assert [(one.outcome, one.reason) for one in proofs] == [
+        ("not_checked", one.unseen) for one in unseen
+    ]
+    assert {"OPS-08", "OPS-09"} <= {one.id for one in proofs}
