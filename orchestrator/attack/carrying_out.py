@@ -10,14 +10,19 @@ from pathlib import Path
 from orchestrator.attack.catalogue import catalogue
 from orchestrator.attack.orders import Order
 from orchestrator.attack.results import Proof, Result
-from orchestrator.attack.rig import Rig
+from orchestrator.attack.rig import Outside, Rig
 from orchestrator.attack.running import Plan, needs_met, run
 from orchestrator.attack.server import Application, NotStarted
 from orchestrator.attack.stores import stores_here
 
 
 def carry_out(
-    order: Order, python: Path, tree: Path, folder: Path, told: Callable[[Proof], None]
+    order: Order,
+    python: Path,
+    tree: Path,
+    folder: Path,
+    told: Callable[[Proof], None],
+    outside: Outside = lambda _folder: {},
 ) -> Result:
     """Attack, and answer for every id of the order; `folder` holds all that the services write.
 
@@ -35,7 +40,7 @@ def carry_out(
     lacking = application.lacks()
     if lacking:
         raise SystemExit(f"the interpreter {python} lacks {lacking}: install it there")
-    rig = Rig(application, answers, folder, deadline=deadline, full=order.full)
+    rig = Rig(application, answers, folder, deadline=deadline, full=order.full, outside=outside)
     note = ""
     try:
         if not _starts(rig):

@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,9 @@ FULL_COST: dict[str, Any] = {
 }
 
 
+Outside = Callable[[Path], Mapping[str, str]]
+
+
 class OutOfTime(NotPossible):
     """The budget is used up."""
 
@@ -47,7 +50,8 @@ class Rig:
 
     Services with equal settings are started once. `service` shares one among probes; `alone` gives
     one to a single probe at a time, whose clock may be moved. All end with `close`. `full` says
-    that there is time for more cases.
+    that there is time for more cases; `outside` gives variables of a service, by its folder, that
+    name what lies outside, such as an empty database of a server.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Rig:
         *,
         deadline: float | None = None,
         full: bool = False,
+        outside: Outside = lambda _folder: {},
     ) -> None:
         self.application = application
         self.answers = answers
@@ -66,6 +71,7 @@ class Rig:
         self.stores = Stores()
         self._folder = folder
         self._deadline = deadline
+        self._outside = outside
         self._lock = threading.Lock()
         self._addresses = itertools.count(2)
         self._servers: dict[object, _Slot] = {}
@@ -179,6 +185,7 @@ class Rig:
         (folder / "mail").mkdir(parents=True)
         (folder / "clock").write_text("0", encoding="ascii")
         usual = {**_usual(folder, workers), **self._keys.settings(), **self._counters()}
+        usual |= self._outside(folder)
         asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
         serving = application or self.application
