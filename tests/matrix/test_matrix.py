@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from auth_patterns import pattern
-from cell import ANSWERS, Cell, axes, cells, installed_pythons
+from cell import ANSWERS, axes, cells
 from pairs import all_pairs, pairs_of, rows
-from stores import Stores, running_stores
-from trying import Red, try_cell, unbroken
+from stores import Stores
+from trying import Red, unbroken
 
 from orchestrator.attack.results import Proof, Result
 
@@ -65,33 +63,3 @@ def test_an_attack_that_fails_or_proves_nothing_is_red() -> None:
         unbroken(Result((passed, failed)))
     with pytest.raises(Red):
         unbroken(Result((Proof("TOK-01", "not_checked", "budget"),)))
-
-
-@pytest.fixture(scope="session")
-def stores() -> Iterator[Stores]:
-    """The servers that are installed."""
-    with ExitStack() as stack:
-        yield running_stores(stack)
-
-
-def _cell(answers: dict[str, str], **others: str) -> Cell:
-    """A cell of the matrix on the oldest Python, with these values."""
-    python = next(iter(installed_pythons()))
-    known = {name: values[0] for name, values in axes({python: Path()}).items()}
-    return Cell(0, {**known, "framework_age": "newest", **answers, **others})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("cell", "attack"),
-    [
-        (_cell({"framework": "fastapi", "signing": "RS256", "response_style": "envelope"},
-               sqlalchemy="newest"), False),
-        (_cell({"framework": "flask", "password_hash": "argon2id"}, framework_age="oldest"), False),
-        (_cell({"framework": "flask", "transport": "both", "signing": "EdDSA"}), True),
-    ],
-    ids=lambda one: getattr(one, "name", ""),
-)  # fmt: skip
-def test_a_cell_is_green(cell: Cell, attack: bool, stores: Stores, tmp_path: Path) -> None:
-    parts = try_cell(cell, tmp_path, stores, full=False, attack=attack, tests=not attack)
-    assert "attack" in parts or "tests" in parts
