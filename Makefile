@@ -34,17 +34,17 @@ $(STAMP): pyproject.toml orchestrator/version.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'; \
 	touch $@
 
-demo: $(STAMP) ## Run the story AUTH-IMPLEMENT-001 on a new repository and use the result
-	@$(BIN)/python stories/demo.py
+demo: $(STAMP) ## Run a story on a new repository and use the result; FRAMEWORK=flask for the one with Google
+	@$(BIN)/python stories/demo $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 demo-fraud: $(STAMP) ## Show that published faulty code and a sabotaged pattern are refused
 	@$(BIN)/python stories/fraud/run.py
 
 lint: $(STAMP) ## Style, format and types
-	$(BIN)/ruff check . stories/demo.py
-	$(BIN)/ruff format --check . stories/demo.py
+	$(BIN)/ruff check . stories/demo
+	$(BIN)/ruff format --check . stories/demo
 	$(BIN)/mypy orchestrator
-	$(BIN)/mypy stories/demo.py
+	$(BIN)/mypy stories/demo
 	@set -e; for skill in skills/*/skill.py; do \
 	  [ -e "$$skill" ] || continue; echo "mypy $$skill"; $(BIN)/mypy "$$skill"; done
 

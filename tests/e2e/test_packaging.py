@@ -102,7 +102,7 @@ def test_the_whole_line_runs_from_the_wheel(installed: Path, tmp_path: Path) -> 
     stories = tmp_path / "stories"
     shutil.copytree(ROOT / "stories", stories, ignore=shutil.ignore_patterns("__pycache__"))
     place = tmp_path / "taskflow"
-    shown = run(installed, ["python", str(stories / "demo.py"), str(place)], tmp_path)
+    shown = run(installed, ["python", str(stories / "demo"), str(place)], tmp_path)
     assert "[TRANSITION|code-development] by tech-lead" in shown
     assert "All of it held." in shown
     assert str(ROOT) not in shown
