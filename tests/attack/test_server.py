@@ -23,7 +23,7 @@ class Plain(Application):
 
     module: str = "http.server"
 
-    def command(self, port: int, workers: int) -> list[str]:
+    def command(self, port: int, workers: int, gunicorn: Path) -> list[str]:
         return [self.module, "--bind", "127.0.0.1", str(port)]
 
 
@@ -94,3 +94,13 @@ def test_no_server_survives_its_nursery(tmp_path: Path) -> None:
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not alive(pid)
+
+
+def test_gunicorn_opens_no_socket_of_control_in_the_home(nursery: Nursery, tmp_path: Path) -> None:
+    server = make(nursery, tmp_path)
+    server.start()
+    server.stop()
+    settings = server.folder / "gunicorn.conf.py"
+    assert settings.read_text() == "control_socket_disable = True\n"
+    words = Application(Path(sys.executable), tmp_path, "app:app", "flask").command(80, 2, settings)
+    assert f"--config={settings}" in words
