@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,22 +35,47 @@ def found(name: str) -> str:
     return path
 
 
+def may_be_nobody() -> bool:
+    """Whether a process of ours can run without root's rights: PostgreSQL refuses root.
+
+    Root in a name space that knows no other user, as the gate makes one, cannot.
+    """
+    known = Path("/proc/self/uid_map")
+    if os.geteuid() != 0 or not known.exists():
+        return True
+    nobody = pwd.getpwnam("nobody").pw_uid
+    ranges = (map(int, line.split()) for line in known.read_text("ascii").splitlines())
+    return any(first <= nobody < first + count for first, _outside, count in ranges)
+
+
 class StoreServer:
     """A server process on loopback that can be cut and started again; `url` stays the same."""
 
-    def __init__(self, url: str, folder: Path, *, start: list[str], ask: list[str]) -> None:
-        """Prepare to `start`; `ask` is a command that succeeds once the server takes queries."""
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        *,
+        start: list[str],
+        ask: list[str],
+        user: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Prepare to `start`; `ask` is a command that succeeds once the server takes queries.
+
+        `user` are the options that make the process somebody else's.
+        """
         self.url = url
         self._start = start
         self._ask = ask
         self._folder = folder
+        self._user = user or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process and wait until it takes connections. Raises RuntimeError."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._start, cwd=self._folder, stdout=log, stderr=log, **_unprivileged()
+                self._start, cwd=self._folder, stdout=log, stderr=log, **self._user
             )
         deadline = time.monotonic() + _PATIENCE
         while not self._answers():
@@ -73,9 +98,13 @@ class StoreServer:
 @contextmanager
 def postgres_server() -> Iterator[StoreServer]:
     """An empty PostgreSQL cluster that is gone at the end of the block; durable it is not."""
+    nobody = _unprivileged()
     with _folder() as folder:
+        if nobody:
+            os.chown(folder, nobody["user"], nobody["group"])
         port, data = free_port(), folder / "data"
-        _run([found("initdb"), "-D", str(data), "-U", "auth", "-A", "trust", "-E", "UTF8", "-N"])
+        words = [found("initdb"), "-D", str(data), "-U", "auth", "-A", "trust", "-E", "UTF8", "-N"]
+        subprocess.run(words, check=True, capture_output=True, cwd="/", **nobody)
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(port),
@@ -87,7 +116,7 @@ def postgres_server() -> Iterator[StoreServer]:
         url = f"postgresql://auth@127.0.0.1:{port}/postgres"
         start = [found("postgres"), "-D", str(data), *options]
         ask = [found("psql"), "-q", "-c", "SELECT 1", url]
-        yield from _running(StoreServer(url, folder, start=start, ask=ask))
+        yield from _running(StoreServer(url, folder, start=start, ask=ask, user=nobody))
 
 
 @contextmanager
@@ -121,19 +150,12 @@ def _running(server: StoreServer) -> Iterator[StoreServer]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder that belongs to whoever runs the server; it lies where others may enter."""
+    """A folder that is gone at the end of the block; it lies where others may enter."""
     folder = Path(tempfile.mkdtemp(prefix="server-"))
     try:
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True, cwd="/", **_unprivileged())
 
 
 def _unprivileged() -> dict[str, Any]:

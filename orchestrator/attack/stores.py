@@ -13,6 +13,7 @@ from orchestrator.attack.proving import NotPossible
 from orchestrator.attack.store_servers import (
     StoreServer,
     found,
+    may_be_nobody,
     postgres_server,
     program,
     redis_server,
@@ -22,8 +23,9 @@ _PROGRAMS = {"redis": "redis-server", "postgres": "initdb"}
 
 
 def stores_here() -> frozenset[str]:
-    """The stores whose programs are on this machine."""
-    return frozenset(name for name, needed in _PROGRAMS.items() if program(needed))
+    """The stores whose programs are on this machine and may be run by us."""
+    here = frozenset(name for name, needed in _PROGRAMS.items() if program(needed))
+    return here if may_be_nobody() else here - {"postgres"}
 
 
 class Stores:

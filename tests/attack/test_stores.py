@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -92,3 +94,21 @@ def test_each_database_is_another(stores: Stores) -> None:
     if program("redis-server") is None:
         pytest.skip("NOT RUN: Redis is not installed (no program redis-server)")
     assert stores.redis() != stores.redis()
+
+
+def test_a_name_space_of_one_user_has_redis_and_no_postgres() -> None:
+    words = ["unshare", "--map-root-user", sys.executable, "-c", _INSIDE]
+    if subprocess.run([*words[:2], "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("NOT RUN: no name spaces for users here")
+    if program("redis-server") is None:
+        pytest.skip("NOT RUN: Redis is not installed (no program redis-server)")
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["redis", "redis"]
+
+
+_INSIDE = """
+from orchestrator.attack.stores import Stores, stores_here
+stores = Stores()
+print(*stores_here(), stores.redis().partition(":")[0])
+stores.close()
+"""
