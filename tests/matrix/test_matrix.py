@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from auth_patterns import pattern
-from cell import ANSWERS, axes, cells
+from cell import ANSWERS, Cell, axes, cells, installed_pythons
 from pairs import all_pairs, pairs_of, rows
-from stores import Stores
-from trying import Red, unbroken
+from stores import Stores, running_stores
+from trying import Red, try_cell, unbroken
 
 from orchestrator.attack.results import Proof, Result
 
@@ -63,3 +65,24 @@ def test_an_attack_that_fails_or_proves_nothing_is_red() -> None:
         unbroken(Result((passed, failed)))
     with pytest.raises(Red):
         unbroken(Result((Proof("TOK-01", "not_checked", "budget"),)))
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Stores]:
+    """The servers that are installed."""
+    with ExitStack() as stack:
+        yield running_stores(stack)
+
+
+def _cell(answers: dict[str, str]) -> Cell:
+    """A cell of these answers on the oldest Python, with the newest framework."""
+    python = next(iter(installed_pythons()))
+    known = {name: values[0] for name, values in axes({python: Path()}).items()}
+    return Cell(0, {**known, "framework_age": "newest", **answers})
+
+
+@pytest.mark.slow
+def test_the_attack_fails_nowhere_in_a_cell(stores: Stores, tmp_path: Path) -> None:
+    cell = _cell({"framework": "flask", "transport": "both", "signing": "EdDSA"})
+    parts = try_cell(cell, tmp_path, stores, full=False, tests=False)
+    assert list(parts) == ["format", "environment", "types", "ages", "attack"]
