@@ -105,10 +105,10 @@ def what_the_account_is_called_is_no_password(rig: Rig) -> None:
     if service.answers["registration"] == "closed":
         _refused(service, "Zebrafinchly-Zebrafinchly1", "password_too_common")
         return
-    tail = secrets.token_hex(2)
+    tail = f"7{secrets.token_hex(2)}"
     email = f"quillonbarvesky{tail}@example.com"
     name = email.partition("@")[0]
-    for password in (email, name, f"{name.title()}1", "Zebrafinchly2024"):
+    for password in (email.title(), name.title(), f"{name.title()}1", "Zebrafinchly2024"):
         _refused(service, password, "password_too_common", email)
     _taken(service, _mixed(20), "a password that names nobody")
 
