@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 STORIES = ROOT / "stories"
 BIN = Path(sys.executable).parent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
 
 def run(folder: Path, *words: str | Path) -> str:

@@ -82,6 +82,7 @@ def _cell(answers: dict[str, str]) -> Cell:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_the_attack_fails_nowhere_in_a_cell(stores: Stores, tmp_path: Path) -> None:
     cell = _cell({"framework": "flask", "transport": "both", "signing": "EdDSA"})
     parts = try_cell(cell, tmp_path, stores, full=False, tests=False)

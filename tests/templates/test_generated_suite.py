@@ -40,6 +40,7 @@ def test_the_generated_suite_passes_with_the_oldest_versions_that_are_promised(
     assert result.returncode == 0, result.stdout[-6000:]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "answers",
     [answers for answers in pattern("jwt-auth").manifest.examples if answers],
