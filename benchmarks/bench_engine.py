@@ -22,9 +22,9 @@ from paired import HEAD, rounds, row
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from orchestrator.adapters.publish import GitPublisher  # noqa: E402
-from orchestrator.adapters.repository import GitRepository  # noqa: E402
-from orchestrator.adapters.scratch import GitScratch  # noqa: E402
+from orchestrator.adapters.git.repository import GitRepository  # noqa: E402
+from orchestrator.adapters.git.scratch import GitScratch  # noqa: E402
+from orchestrator.adapters.publishing.publish import GitPublisher  # noqa: E402
 from orchestrator.core.changes import Change, File  # noqa: E402
 
 FILES = 40

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator import ports
-    from orchestrator.adapters.repository import GitRepository
+    from orchestrator.adapters.git.repository import GitRepository
     from orchestrator.app.doctor import Machine
 
 
@@ -30,16 +30,16 @@ def house(
 
     `landed` is called when a publish can no longer be interrupted.
     """
-    from orchestrator.adapters.work_tree import repository_root
+    from orchestrator.adapters.files.work_tree import repository_root
 
     return House(repository_root(start), progress or Silent(), landed=landed)
 
 
 def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
     """Patterns and skills, also where there is no repository."""
-    from orchestrator.adapters.catalogue import Catalogue
-    from orchestrator.adapters.skills import SkillFolders
-    from orchestrator.adapters.work_tree import repository_root
+    from orchestrator.adapters.files.work_tree import repository_root
+    from orchestrator.adapters.patterns.catalogue import Catalogue
+    from orchestrator.adapters.patterns.skills import SkillFolders
     from orchestrator.core.errors import CannotAnswer
 
     try:
@@ -51,7 +51,7 @@ def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
 
 def trusted_patterns() -> str:
     """The path of the file in which a user records the digests of trusted patterns."""
-    from orchestrator.adapters.catalogue import trust_file
+    from orchestrator.adapters.patterns.catalogue import trust_file
 
     return str(trust_file())
 
@@ -78,49 +78,49 @@ class House:
 
     @cached_property
     def repository(self) -> GitRepository:
-        from orchestrator.adapters.repository import GitRepository
+        from orchestrator.adapters.git.repository import GitRepository
 
         return GitRepository(self.root)
 
     @cached_property
     def scratch(self) -> ports.Scratch:
-        from orchestrator.adapters.scratch import GitScratch
+        from orchestrator.adapters.git.scratch import GitScratch
 
         return GitScratch(self.repository)
 
     @cached_property
     def publisher(self) -> ports.Publisher:
-        from orchestrator.adapters.publish import GitPublisher
+        from orchestrator.adapters.publishing.publish import GitPublisher
 
         return GitPublisher(self.repository, landed=self._landed)
 
     @cached_property
     def locks(self) -> ports.Locks:
-        from orchestrator.adapters.locks import FileLocks
+        from orchestrator.adapters.publishing.locks import FileLocks
 
         return FileLocks(self.repository)
 
     @cached_property
     def runs(self) -> ports.Runs:
-        from orchestrator.adapters.runs import FileRuns
+        from orchestrator.adapters.publishing.runs import FileRuns
 
         return FileRuns(self.repository)
 
     @cached_property
     def renderer(self) -> ports.Renderer:
-        from orchestrator.adapters.render import CopierRenderer
+        from orchestrator.adapters.patterns.render import CopierRenderer
 
         return CopierRenderer(self.root)
 
     @cached_property
     def patterns(self) -> ports.Patterns:
-        from orchestrator.adapters.catalogue import Catalogue
+        from orchestrator.adapters.patterns.catalogue import Catalogue
 
         return Catalogue(self.root)
 
     @cached_property
     def editor(self) -> ports.Editor:
-        from orchestrator.adapters.edit import SyntaxEditor
+        from orchestrator.adapters.edits.edit import SyntaxEditor
 
         return SyntaxEditor()
 
@@ -132,7 +132,7 @@ class House:
 
     @cached_property
     def environments(self) -> ports.Environments:
-        from orchestrator.adapters.environment import UvEnvironments
+        from orchestrator.adapters.running.environment import UvEnvironments
         from orchestrator.app import rules
         from orchestrator.core.settings import ISOLATED
 
@@ -142,13 +142,13 @@ class House:
 
     @cached_property
     def runner(self) -> ports.Runner:
-        from orchestrator.adapters.process import ProcessRunner
+        from orchestrator.adapters.running.process import ProcessRunner
 
         return ProcessRunner()
 
     @cached_property
     def skills(self) -> ports.Skills:
-        from orchestrator.adapters.skills import SkillFolders
+        from orchestrator.adapters.patterns.skills import SkillFolders
 
         return SkillFolders()
 
@@ -160,31 +160,31 @@ class House:
 
     @cached_property
     def defaults(self) -> ports.Defaults:
-        from orchestrator.adapters.defaults import BundledDefaults
+        from orchestrator.adapters.patterns.defaults import BundledDefaults
 
         return BundledDefaults()
 
     @cached_property
     def secrets(self) -> ports.Secrets:
-        from orchestrator.adapters.dotenv import DotEnv
+        from orchestrator.adapters.files.dotenv import DotEnv
 
         return DotEnv(self.root, self.repository)
 
     @cached_property
     def work_tree(self) -> ports.WorkTree:
-        from orchestrator.adapters.work_tree import FileWorkTree
+        from orchestrator.adapters.files.work_tree import FileWorkTree
 
         return FileWorkTree(self.root)
 
     @cached_property
     def log(self) -> ports.LogStore:
-        from orchestrator.adapters.logstore import FolderLog
+        from orchestrator.adapters.publishing.logstore import FolderLog
 
         return FolderLog(self.root)
 
 
 def machine(start: Path) -> Machine:
     """The machine under `start`, for the doctor."""
-    from orchestrator.adapters.machine import RealMachine
+    from orchestrator.adapters.running.machine import RealMachine
 
     return RealMachine(start)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.checks import InstalledChecks
-from orchestrator.adapters.process import ProcessRunner
+from orchestrator.adapters.running.process import ProcessRunner
 from orchestrator.app.gate import GateRun, Site, run_gate
 from orchestrator.core.check import Scope
 from orchestrator.core.policy import Policy

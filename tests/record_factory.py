@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from orchestrator.adapters.logstore import FolderLog
-from orchestrator.adapters.work_tree import FileWorkTree
+from orchestrator.adapters.files.work_tree import FileWorkTree
+from orchestrator.adapters.publishing.logstore import FolderLog
 from orchestrator.core.check import CheckResult, Command, Completed, Figure, Finding, Outcome, Scope
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy, judge

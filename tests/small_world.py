@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from orchestrator.adapters.template_folder import digest_of, read_folder
+from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
 
 COMMAND = Path(sys.executable).with_name("orchestrator")
 STORY = "GREET-001"

@@ -50,14 +50,14 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": ("orchestrator.cli.*",),
     "rich": ("orchestrator.cli.*",),
     "platformdirs": ("orchestrator.cli.buglog", "orchestrator.adapters.*"),
-    "git": ("orchestrator.adapters.git",),
-    "gitdb": ("orchestrator.adapters.git",),
-    "copier": ("orchestrator.adapters.render",),
-    "jinja2": ("orchestrator.adapters.render",),
-    "libcst": ("orchestrator.adapters.edit", "orchestrator.adapters.edit_*"),
-    "tomlkit": ("orchestrator.adapters.edit", "orchestrator.adapters.edit_*"),
-    "filelock": ("orchestrator.adapters.locks",),
-    "uv": ("orchestrator.adapters.environment", "orchestrator.adapters.toolchain"),
+    "git": ("orchestrator.adapters.git.commands",),
+    "gitdb": ("orchestrator.adapters.git.commands",),
+    "copier": ("orchestrator.adapters.patterns.render",),
+    "jinja2": ("orchestrator.adapters.patterns.render",),
+    "libcst": ("orchestrator.adapters.edits.*",),
+    "tomlkit": ("orchestrator.adapters.edits.*",),
+    "filelock": ("orchestrator.adapters.publishing.locks",),
+    "uv": ("orchestrator.adapters.running.environment", "orchestrator.adapters.running.toolchain"),
     "packaging": ("orchestrator.adapters.*",),
     "detect_secrets": ("orchestrator.checks.*",),
     "cryptography": ("orchestrator.attack.tokens",),
@@ -163,7 +163,26 @@ def _at_home(module: str, homes: tuple[str, ...]) -> bool:
 
 def cycles(sources: Mapping[str, str]) -> list[str]:
     """Name every import cycle among modules, counting the imports made inside functions too."""
-    edges = {
+    return _cycles(_edges(sources))
+
+
+def room_cycles(sources: Mapping[str, str], layer: str) -> list[str]:
+    """Name every import cycle among the rooms, which are the folders, of a layer."""
+    inside = f"{PACKAGE}.{layer}."
+    edges: dict[str, set[str]] = {}
+    for module, targets in _edges(sources).items():
+        if module.startswith(inside):
+            rooms = {_room(target) for target in targets if target.startswith(inside)}
+            edges.setdefault(_room(module), set()).update(rooms - {_room(module)})
+    return _cycles({room: sorted(targets) for room, targets in edges.items()})
+
+
+def _room(module: str) -> str:
+    return ".".join(module.split(".")[:3])
+
+
+def _edges(sources: Mapping[str, str]) -> dict[str, list[str]]:
+    return {
         module: sorted(
             {
                 target
@@ -175,6 +194,9 @@ def cycles(sources: Mapping[str, str]) -> list[str]:
         )
         for module, source in sources.items()
     }
+
+
+def _cycles(edges: Mapping[str, list[str]]) -> list[str]:
     found: list[str] = []
     done: set[str] = set()
 
@@ -218,6 +240,22 @@ def test_no_module_imports_itself_around_a_corner() -> None:
     assert cycles(project_sources()) == []
 
 
+@pytest.mark.parametrize("layer", ["adapters", "attack"])
+def test_no_room_imports_itself_around_a_corner(layer: str) -> None:
+    assert room_cycles(project_sources(), layer) == []
+
+
+def test_a_cycle_of_rooms_is_named() -> None:
+    sources = {
+        "orchestrator.adapters.git.a": "from orchestrator.adapters.files.a import x",
+        "orchestrator.adapters.files.a": "",
+        "orchestrator.adapters.files.b": "from orchestrator.adapters.git.a import x",
+    }
+    assert cycles(sources) == []
+    (found,) = room_cycles(sources, "adapters")
+    assert "orchestrator.adapters.git -> orchestrator.adapters.files" in found
+
+
 def test_every_init_file_is_empty() -> None:
     full = [p for p in (ROOT / PACKAGE).rglob("__init__.py") if p.read_bytes()]
     assert full == []
@@ -259,8 +297,8 @@ def test_a_broken_rule_is_named(module: str, source: str, problem: str) -> None:
         ("orchestrator.core.x", "from orchestrator.core.errors import OrchestratorError"),
         ("orchestrator.core.yaml_text", "def f():\n    from ruamel.yaml import YAML"),
         ("orchestrator.app.x", "from orchestrator.ports import Ports"),
-        ("orchestrator.adapters.git", "import git, subprocess, os"),
-        ("orchestrator.compose", "from orchestrator.adapters.git import GitRepository"),
+        ("orchestrator.adapters.git.commands", "import git, subprocess, os"),
+        ("orchestrator.compose", "from orchestrator.adapters.git.commands import GitRepository"),
         ("orchestrator.cli.x", "if TYPE_CHECKING:\n    from orchestrator.ports import Ports"),
         ("skills.code-development.skill", "from orchestrator.api import Proposal"),
     ],

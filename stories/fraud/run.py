@@ -31,8 +31,8 @@ ROOT = STORIES.parent
 sys.path.insert(0, str(ROOT))
 
 from orchestrator import ports  # noqa: E402
-from orchestrator.adapters.catalogue import Catalogue  # noqa: E402
-from orchestrator.adapters.render import CopierRenderer  # noqa: E402
+from orchestrator.adapters.patterns.catalogue import Catalogue  # noqa: E402
+from orchestrator.adapters.patterns.render import CopierRenderer  # noqa: E402
 from orchestrator.app import rules  # noqa: E402
 from orchestrator.app.execute import Closed, execute  # noqa: E402
 from orchestrator.app.gate import GateRun, run_gate, sites  # noqa: E402

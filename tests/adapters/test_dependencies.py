@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters import toolchain
-from orchestrator.adapters.dependencies import (
+from orchestrator.adapters.running import toolchain
+from orchestrator.adapters.running.dependencies import (
     command_to_raise,
     declared,
     held_lower,
     poetry_version,
     unchanged,
 )
-from orchestrator.adapters.toolchain import interpreter_for, pyenv_folders, python_specifiers
+from orchestrator.adapters.running.toolchain import (
+    interpreter_for,
+    pyenv_folders,
+    python_specifiers,
+)
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 

@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 
-from orchestrator.adapters.edit import SyntaxEditor
+from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
 from orchestrator.core.host import Place
 from orchestrator.core.skill import AppCall

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.adapters.edit import SyntaxEditor
+from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
 from orchestrator.core.skill import IgnoredPaths
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from orchestrator.adapters.edit import SyntaxEditor
+from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
 from orchestrator.core.skill import AddDependencies
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere

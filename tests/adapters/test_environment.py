@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters import environment as module
-from orchestrator.adapters.environment import UvEnvironments
+from orchestrator.adapters.running import environment as module
+from orchestrator.adapters.running.environment import UvEnvironments
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
 from orchestrator.ports import Environment

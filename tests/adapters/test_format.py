@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.format import formatted
+from orchestrator.adapters.patterns.format import formatted
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 

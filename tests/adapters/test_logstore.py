@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.logstore import FolderLog, TreeLog
+from orchestrator.adapters.publishing.logstore import FolderLog, TreeLog
 from orchestrator.core.errors import CannotAnswer
 from tests.record_factory import STORY, make, publish
 

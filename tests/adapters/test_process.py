@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.process import LARGEST, ProcessRunner
+from orchestrator.adapters.running.process import LARGEST, ProcessRunner
 from orchestrator.core.check import Command, Completed
 
 Run = Callable[..., Completed]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pattern_folders import MANIFEST, TEMPLATE, write_pattern
 
-from orchestrator.adapters.catalogue import Catalogue
-from orchestrator.adapters.render import CopierRenderer
+from orchestrator.adapters.patterns.catalogue import Catalogue
+from orchestrator.adapters.patterns.render import CopierRenderer
 from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer

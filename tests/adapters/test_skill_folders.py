@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.skills import SkillFolders
+from orchestrator.adapters.patterns.skills import SkillFolders
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 
 CARD = "---\nname: paint\ndescription: Paints.\n---\n"

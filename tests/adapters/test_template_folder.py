@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.bundled import bundled
-from orchestrator.adapters.template_folder import digest_of, read_folder
+from orchestrator.adapters.patterns.bundled import bundled
+from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters import temporary as module
-from orchestrator.adapters.temporary import borrowed, temporary
+from orchestrator.adapters.files import temporary as module
+from orchestrator.adapters.files.temporary import borrowed, temporary
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ def owner(place: Path) -> subprocess.Popen[str]:
     """Another process that holds such a folder with a file in it until it is killed."""
     script = (
         "import time\n"
-        "from orchestrator.adapters.temporary import temporary\n"
+        "from orchestrator.adapters.files.temporary import temporary\n"
         "with temporary('other') as folder:\n"
         "    (folder / 'file').touch()\n"
         "    print(folder, flush=True)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.work_tree import FileWorkTree, repository_root
+from orchestrator.adapters.files.work_tree import FileWorkTree, repository_root
 from orchestrator.core.errors import CannotAnswer
 
 

@@ -14,7 +14,7 @@ from gate_trees import HOST, Silent, bundled_policy, plant
 from gate_trees import OURS as OURS_FILES
 from record_factory import STORY, STORY_TEXT, commit, make, ports_of, publish
 
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.app.regate import _other_figures, regate, scope_at
 from orchestrator.compose import House
 from orchestrator.core.check import CheckResult, Figure, Outcome

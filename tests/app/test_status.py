@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.logstore import FolderLog
-from orchestrator.adapters.work_tree import FileWorkTree
+from orchestrator.adapters.files.work_tree import FileWorkTree
+from orchestrator.adapters.publishing.logstore import FolderLog
 from orchestrator.app.status import Standing, standings, stories_folder
 from orchestrator.core.errors import CannotAnswer
 from tests.record_factory import STORY, STORY_TEXT, make, publish

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pattern_folders import write_pattern
 
-from orchestrator.adapters.repository import GitRepository
-from orchestrator.adapters.runs import FileRuns
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.publishing.runs import FileRuns
 from orchestrator.cli.boundary import run
 from tests.record_factory import STORY, commit, make, publish
 

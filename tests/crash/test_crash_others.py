@@ -10,7 +10,7 @@ import crash_faults
 import crash_host
 import pytest
 
-from orchestrator.adapters import placement
+from orchestrator.adapters.publishing import placement
 from orchestrator.core.errors import CannotAnswer
 
 Drive = Callable[..., list[dict[str, Any]]]

@@ -14,9 +14,9 @@ import pytest
 from host_trees import survey, survey_folder
 from pattern_folders import MANIFEST, write_pattern
 
-from orchestrator.adapters.bundled import bundled
-from orchestrator.adapters.catalogue import Catalogue
-from orchestrator.adapters.skills import LoadedSkill, SkillFolders
+from orchestrator.adapters.patterns.bundled import bundled
+from orchestrator.adapters.patterns.catalogue import Catalogue
+from orchestrator.adapters.patterns.skills import LoadedSkill, SkillFolders
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.host import Host, Place
 from orchestrator.core.pattern import Pattern

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from orchestrator.adapters.catalogue import Catalogue
-from orchestrator.adapters.render import CopierRenderer
+from orchestrator.adapters.patterns.catalogue import Catalogue
+from orchestrator.adapters.patterns.render import CopierRenderer
 from orchestrator.core.active import active
 from orchestrator.core.pattern import Pattern
 

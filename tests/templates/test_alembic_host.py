@@ -13,10 +13,10 @@ from auth_patterns import NAMES, pattern
 from generated_environment import environment, run, run_tests
 from host_trees import HOSTS, tree_of
 
-from orchestrator.adapters.edit import SyntaxEditor
+from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.adapters.memory.survey import AstMemory
-from orchestrator.adapters.render import CopierRenderer
-from orchestrator.adapters.skills import SkillFolders
+from orchestrator.adapters.patterns.render import CopierRenderer
+from orchestrator.adapters.patterns.skills import SkillFolders
 from orchestrator.core.changes import File
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import rank

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.publish import GitPublisher
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.core.changes import Change, File, plan_changes
 
 Shell = Callable[..., str]

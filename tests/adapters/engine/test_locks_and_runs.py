@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.locks import FileLocks
-from orchestrator.adapters.repository import GitRepository
-from orchestrator.adapters.runs import FileRuns
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.publishing.locks import FileLocks
+from orchestrator.adapters.publishing.runs import FileRuns
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports import Locks, Runs
 
@@ -21,8 +21,8 @@ Shell = Callable[..., str]
 HOLDER = """
 import os, sys
 from pathlib import Path
-from orchestrator.adapters.locks import FileLocks
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.publishing.locks import FileLocks
+from orchestrator.adapters.git.repository import GitRepository
 with FileLocks(GitRepository(Path(sys.argv[1]))).hold(sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()

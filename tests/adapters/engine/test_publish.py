@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters import git_index, placement
-from orchestrator.adapters.publish import GitPublisher
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.publishing import git_index, placement
+from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports import Publisher

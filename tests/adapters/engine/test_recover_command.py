@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[3]
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from orchestrator.adapters.placement import Placement
-from orchestrator.adapters.publish import GitPublisher
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.publishing.placement import Placement
+from orchestrator.adapters.publishing.publish import GitPublisher
+from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.core.changes import Change, File
 advance = Placement._advance
 def dying(self, step):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.repository import GitRepository
+from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports import Identity, Repository

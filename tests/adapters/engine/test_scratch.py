@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.publish import GitPublisher
-from orchestrator.adapters.repository import GitRepository
-from orchestrator.adapters.scratch import GitScratch
-from orchestrator.adapters.workspace import workspace
+from orchestrator.adapters.files.workspace import workspace
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.git.scratch import GitScratch
+from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.core.changes import Change
 from orchestrator.ports import Scratch
 
@@ -113,8 +113,8 @@ def test_it_goes_when_the_block_fails(host: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from orchestrator.adapters.repository import GitRepository
-from orchestrator.adapters.scratch import GitScratch
+from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.git.scratch import GitScratch
 with GitScratch(GitRepository(Path(sys.argv[1]))).tree("HEAD", ()):
     os.kill(os.getpid(), signal.SIGKILL)
 """

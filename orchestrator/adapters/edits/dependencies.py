@@ -1,0 +1,206 @@
+"""Add requirements to a host's manifest; a pin of the host is never moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orchestrator.adapters.edits.lines import appended
+from orchestrator.core.changes import File
+from orchestrator.core.skill import AddDependencies
+from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+_Written = tuple[bytes, list[str]]
+
+
+def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> EditResult:
+    """Add what is missing; there when nothing is; cannot when a pin stands against a floor."""
+    writers = {"pep621": _pep621, "poetry": _poetry, "requirements": _requirements}
+    file = existing.get(edit.manifest)
+    writer = writers.get(edit.style)
+    if file is None or writer is None:
+        because = "the file is not there" if file is None else f"{edit.style} is not edited"
+        return EditCannot(edit.manifest, because, _paste(edit.requirements))
+    try:
+        text = file.content.decode("utf-8")
+        done = writer(text, edit, existing)
+    except (UnicodeDecodeError, _Unclear) as error:
+        because = str(error) if isinstance(error, _Unclear) else "the file is not UTF-8"
+        needed = error.needed if isinstance(error, _Unclear) else ()
+        return EditCannot(edit.manifest, because, _paste(needed or edit.requirements))
+    if done is None:
+        return EditThere(edit.manifest)
+    content, added = done
+    return EditDone(edit.manifest, File(content, file.executable), tuple(added))
+
+
+class _Unclear(Exception):
+    """The manifest says something that this edit must not decide; `needed` is what it lacks."""
+
+    def __init__(self, because: str, needed: tuple[str, ...] = ()) -> None:
+        super().__init__(because)
+        self.needed = needed
+
+
+def _paste(requirements: Iterable[str]) -> str:
+    return "".join(f"{one}\n" for one in requirements)
+
+
+def _split(requirement: str) -> tuple[str, str]:
+    """The normalised name and the specifier of a requirement, without its marker."""
+    found = _NAME.match(requirement)
+    if found is None:
+        return "", ""
+    specifier = found[2].split(";")[0].split(" #")[0].strip().strip("()")
+    return re.sub(r"[-_.]+", "-", found[1]).lower(), specifier
+
+
+def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
+    """The wanted requirements whose names are not there. Raises _Unclear for low pins."""
+    parts = {requirement: _split(requirement) for requirement in wanted}
+    missing = [requirement for requirement, (name, _) in parts.items() if name not in there]
+    low = {
+        requirement: name
+        for requirement, (name, floor) in parts.items()
+        if name in there and not _reaches(there[name], floor)
+    }
+    if low:
+        held = "; ".join(
+            f"{name} is held at {there[name]!r}, but {requirement} is needed"
+            for requirement, name in low.items()
+        )
+        raise _Unclear(held, (*low, *missing))
+    return missing
+
+
+def _reaches(specifier: str, floor: str) -> bool:
+    """Say whether a specifier admits some version that satisfies a floor."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import Version
+
+    if not specifier or not floor or specifier.startswith("@"):
+        return True
+    try:
+        allowed, needed = SpecifierSet(specifier), SpecifierSet(floor)
+    except InvalidSpecifier:
+        return False
+    texts = _VERSION.findall(f"{specifier} {floor}")
+    versions = [Version(text) for text in texts]
+    versions += [Version(f"{text}.1") for text in texts]
+    return any(one in allowed and one in needed for one in versions)
+
+
+def _pep621(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
+    import tomlkit
+
+    document = _parsed(text)
+    project = document.get("project")
+    if not isinstance(project, dict):
+        raise _Unclear("there is no [project] table")
+    listed = project.get("dependencies", [])
+    if not isinstance(listed, list):
+        raise _Unclear("project.dependencies is not a list")
+    missing = _missing(edit.requirements, dict(_split(str(one)) for one in listed))
+    if not missing:
+        return None
+    if "dependencies" not in project:
+        project["dependencies"] = tomlkit.array()
+    for requirement in missing:
+        project["dependencies"].append(requirement)
+    return _dumped(document, text), missing
+
+
+def _poetry(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
+    import tomlkit
+
+    document = _parsed(text)
+    table = document.get("tool", {}).get("poetry", {}).get("dependencies")
+    if not isinstance(table, dict):
+        raise _Unclear("there is no [tool.poetry.dependencies] table")
+    there = {_split(name)[0]: _poetry_specifier(value) for name, value in table.items()}
+    missing = _missing(edit.requirements, there)
+    for requirement in missing:
+        found = _NAME.match(requirement)
+        name = found[1] if found else requirement
+        extras = re.search(r"\[([^\]]*)\]", requirement)
+        version = _split(requirement)[1] or "*"
+        if extras:
+            value = tomlkit.inline_table()
+            value.update({"version": version, "extras": extras[1].replace(" ", "").split(",")})
+            table[name] = value
+        else:
+            table[name] = version
+    return (_dumped(document, text), missing) if missing else None
+
+
+def _poetry_specifier(value: object) -> str:
+    """A Poetry constraint as a PEP 440 specifier; "" when it does not bind a version."""
+    if isinstance(value, dict):
+        value = value.get("version", "")
+    parts = [part.strip() for part in str(value).split(",")]
+    if "||" in str(value) or parts in (["*"], [""]):
+        return ""
+    return ",".join(_poetry_part(part) for part in parts)
+
+
+def _poetry_part(part: str) -> str:
+    if part[:1] not in "^~" or part.startswith("~="):
+        return part if part[:1] in "<>=!~" else f"=={part}"
+    numbers = [int(number) for number in _VERSION.findall(part)[0].split(".")]
+    caret = next((i for i, number in enumerate(numbers) if number), len(numbers) - 1)
+    at = caret if part[0] == "^" else min(1, len(numbers) - 1)
+    above = [*numbers[:at], numbers[at] + 1]
+    return f">={part[1:].strip()},<{'.'.join(str(number) for number in above)}"
+
+
+def _requirements(
+    text: str, edit: AddDependencies, existing: Mapping[str, File]
+) -> _Written | None:
+    if "--hash=" in text:
+        raise _Unclear("its lines carry hashes, so a tool must add to it")
+    there = _listed(edit.manifest, existing, seen=set())
+    missing = _missing(edit.requirements, there)
+    return (appended(text.encode(), missing), missing) if missing else None
+
+
+def _listed(path: str, existing: Mapping[str, File], seen: set[str]) -> dict[str, str]:
+    """The requirements of a file and of the files that it includes."""
+    if path in seen or path not in existing:
+        return {}
+    seen.add(path)
+    found: dict[str, str] = {}
+    for line in existing[path].content.decode("utf-8", "replace").splitlines():
+        included = _INCLUDE.match(line)
+        if included:
+            folder = path.rpartition("/")[0]
+            found.update(_listed(f"{folder}/{included[1]}".lstrip("/"), existing, seen))
+        elif line.strip() and line.strip()[0] not in "-#":
+            name, specifier = _split(line)
+            found[name] = specifier
+    return found
+
+
+def _parsed(text: str) -> Any:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise _Unclear(f"it is not valid TOML: {error}") from error
+
+
+def _dumped(document: Any, before: str) -> bytes:
+    import tomlkit
+
+    after = tomlkit.dumps(document)
+    if "\r\n" in before and "\n" not in before.replace("\r\n", ""):
+        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
+    lost = [line for line in before.splitlines() if line not in after.splitlines()]
+    if len(lost) > 1:
+        raise _Unclear("it cannot be changed without touching other lines")
+    return after.encode()
