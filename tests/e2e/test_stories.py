@@ -42,8 +42,8 @@ def new_repository(place: Path, host: str, story: str) -> Path:
 
 def requirements_of(repository: Path, story: str) -> dict[str, str]:
     """Requirement id to its status in the record of the story's last transition."""
-    record = json.loads(run(repository, "orchestrator", "show", story, "--format", "json"))
-    return {one["id"]: one["status"] for one in record["requirements"]}
+    shown = json.loads(run(repository, "orchestrator", "show", story, "--format", "json"))
+    return {one["id"]: one["status"] for one in shown["record"]["requirements"]}
 
 
 def asked_of(story: str) -> set[str]:
