@@ -16,12 +16,6 @@ from orchestrator.attack.wire import Headers, Reply, request_bytes
 
 _ON: dict[str, Any] = {"limits": "on", "request_limit": "100000/minute"}
 _PROXIED: dict[str, Any] = {**_ON, "trusted_proxies": "127.0.0.0/8"}
-_PRODUCTION: dict[str, Any] = {
-    "environment": "production",
-    "clock_offset_file": None,
-    "allow_file_mail": "yes",
-    "bcrypt_rounds": 10,
-}
 _ALLOWED = 5
 _WINDOW = 600
 _BLOCK = 1800
@@ -383,9 +377,9 @@ def health_and_keys_are_never_blocked(rig: Rig) -> None:
 
 @proves("RAT-20")
 def production_has_limits_unless_told_otherwise(rig: Rig) -> None:
-    code, said = rig.start_refused(**_PRODUCTION, limits="off")
+    code, said = rig.start_refused(**rig.production(limits="off"))
     check(code != 0, "a start in production without limits ended with 0")
     check("AUTH_LIMITS" in said, "the refusal does not name AUTH_LIMITS")
-    with rig.fresh(**_PRODUCTION, limits="off", allow_no_limits="yes") as service:
+    with rig.fresh(**rig.production(limits="off", allow_no_limits="yes")) as service:
         lines = [line for line in service.log_lines() if "limits are off" in str(line)]
         check(bool(lines), "limits that are off in production are not logged")
