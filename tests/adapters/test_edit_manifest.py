@@ -67,6 +67,11 @@ def test_carriage_returns_stay() -> None:
     [
         ("==2.4", False),
         ("==2.13.1", True),
+        ("==2.13.post1", True),
+        ("==2.13.0rc1", False),
+        ("==2.14rc1", True),
+        ("===2.13.1", True),
+        ("===2.13-patched", False),
         ("==2.*", True),
         ("==1.*", False),
         ("<2", False),

@@ -80,18 +80,20 @@ def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
 def _reaches(specifier: str, floor: str) -> bool:
     """Say whether a specifier admits some version that satisfies a floor."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import Version
+    from packaging.version import InvalidVersion, Version
 
     if not specifier or not floor or specifier.startswith("@"):
         return True
     try:
         allowed, needed = SpecifierSet(specifier), SpecifierSet(floor)
-    except InvalidSpecifier:
+        versions = {Version(one.version.removesuffix(".*")) for one in (*allowed, *needed)}
+    except (InvalidSpecifier, InvalidVersion):
         return False
-    texts = _VERSION.findall(f"{specifier} {floor}")
-    versions = [Version(text) for text in texts]
-    versions += [Version(f"{text}.1") for text in texts]
-    return any(one in allowed and one in needed for one in versions)
+    versions |= {Version(f"{one.base_version}.1") for one in versions}
+    return any(
+        allowed.contains(one, prereleases=True) and needed.contains(one, prereleases=True)
+        for one in versions
+    )
 
 
 def _pep621(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
