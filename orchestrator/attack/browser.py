@@ -54,7 +54,7 @@ class Browser:
 
     def come_back(self, answer: Mapping[str, str]) -> Reply:
         """Bring the provider's answer back to the service."""
-        self.service.around.note({"auth_code": answer.get("code", "")})
+        self.service.around.witness.secret("code of a provider", answer.get("code", ""))
         return self.send("GET", f"{self.routes}/callback?{urlencode(answer)}")
 
     def enter(self, person: Person, lie: Lie = HONEST) -> Reply:
@@ -64,6 +64,7 @@ class Browser:
     def exchange(self, code: str) -> Reply:
         """Exchange a one-time code for tokens."""
         origin = self.service.same_origin
+        self.service.around.witness.secret("auth_code", code)
         return self.send("POST", "/oauth/exchange", {"code": code}, headers=origin)
 
     def user(self, reply: Reply, person: Person) -> User:

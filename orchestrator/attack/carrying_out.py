@@ -15,6 +15,8 @@ from orchestrator.attack.running import Plan, needs_met, run
 from orchestrator.attack.server import Application, NotStarted
 from orchestrator.attack.stores import stores_here
 
+_KEPT_SECONDS = 15.0
+
 
 def carry_out(
     order: Order,
@@ -40,7 +42,8 @@ def carry_out(
     lacking = application.lacks()
     if lacking:
         raise SystemExit(f"the interpreter {python} lacks {lacking}: install it there")
-    rig = Rig(application, answers, folder, deadline=deadline, full=order.full, outside=outside)
+    rig = Rig(application, answers, folder, deadline=deadline, kept=_KEPT_SECONDS,
+              full=order.full, outside=outside)  # fmt: skip
     note = ""
     try:
         if not _starts(rig):

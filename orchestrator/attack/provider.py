@@ -109,6 +109,11 @@ class Provider:
         """The paths that were asked for so far, in order."""
         return self._server.requests
 
+    def secrets(self) -> list[str]:
+        """What it handed out, and the verifiers that it was shown."""
+        verifiers = [one.redeemed_with.get("code_verifier", "") for one in self.grants.values()]
+        return [*self.grants, *self._persons, *verifiers]
+
     def close(self) -> None:
         """Stop answering."""
         self._server.close()

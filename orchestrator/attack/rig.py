@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import secrets
 import threading
 import time
@@ -23,13 +22,8 @@ from orchestrator.attack.service import ORIGIN, Service, Surroundings
 from orchestrator.attack.stores import Stores, stores_here
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Wire
+from orchestrator.attack.witness import Witness
 
-_SECRET_MEMBERS = frozenset(
-    {"password", "new_password", "current_password", "access_token", "refresh_token", "token"}
-    | {"auth_code", "id_token"}
-)
-_SHORTEST_SENTINEL = 12
-_ID = re.compile(r"[0-9a-f]{32}")
 # Password hashes at the cost that the module chooses by itself.
 FULL_COST: dict[str, Any] = {
     "bcrypt_rounds": None,
@@ -50,7 +44,8 @@ class Rig:
 
     Services with equal settings are started once. `service` shares one among probes; `alone` gives
     one to a single probe at a time, whose clock may be moved. All end with `close`. `full` says
-    that there is time for more cases; `outside` gives variables of a service, by its folder, that
+    that there is time for more cases; of the time until the `deadline` so many seconds are `kept`
+    for the last probes; `outside` gives variables of a service, by its folder, that
     name what lies outside, such as an empty database of a server.
     """
 
@@ -61,16 +56,18 @@ class Rig:
         folder: Path,
         *,
         deadline: float | None = None,
+        kept: float = 0.0,
         full: bool = False,
         outside: Outside = lambda _folder: {},
     ) -> None:
         self.application = application
         self.answers = answers
         self.full = full
-        self.sentinels: set[str] = set()
+        self.witness = Witness()
         self.stores = Stores()
         self._folder = folder
         self._deadline = deadline
+        self._kept = kept
         self._outside = outside
         self._lock = threading.Lock()
         self._addresses = itertools.count(2)
@@ -79,7 +76,6 @@ class Rig:
         self._providers: list[Provider] = []
         self._nursery = Nursery(application.python, application.framework, folder)
         self._keys = _Keys(str(answers["signing"]), folder)
-        self.note({"password": self._keys.secret_key, "token": self._keys.pepper})
 
     @property
     def key(self) -> SigningKey:
@@ -134,7 +130,7 @@ class Rig:
         chosen = self.answers["oauth"]
         name = next((one for one in ("oidc", "google", "github") if one in chosen), "oidc")
         provider = Provider(name)
-        self.note({"password": provider.client_secret})
+        self.witness.learn(provider.settings)
         with self._lock:
             self._providers.append(provider)
         return provider
@@ -188,6 +184,7 @@ class Rig:
         usual |= self._outside(folder)
         asked = {f"AUTH_{name.upper()}": str(value) for name, value in settings.items()}
         merged = {k: v for k, v in {**usual, **asked}.items() if v != "None"}
+        self.witness.learn(merged)
         serving = application or self.application
         return Server(serving, self._nursery, folder, merged, workers, free_port())
 
@@ -203,7 +200,7 @@ class Rig:
 
     def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""
-        around = Surroundings(self.answers, self.key, self.note, self.address)
+        around = Surroundings(self.answers, self.key, self.witness, self.address)
         wire = wire or Wire("127.0.0.1", server.port, before=self.check_time)
         return Service(server, wire, around, self.address() if ip is None else ip)
 
@@ -213,20 +210,19 @@ class Rig:
             number = next(self._addresses)
         return f"127.{1 + number // 64516 % 254}.{number // 254 % 254}.{1 + number % 254}"
 
-    def note(self, document: object) -> None:
-        """Remember the secrets in a request or a reply, for the search through all output.
-
-        Ids are none, also where a probe sends one in the place of a token.
-        """
-        for name, value in _members(document):
-            secret = len(value) >= _SHORTEST_SENTINEL and not _ID.fullmatch(value)
-            if name in _SECRET_MEMBERS and secret:
-                self.sentinels.add(value)
-
     def check_time(self) -> None:
-        """Raise OutOfTime when the budget is used up."""
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        """Raise OutOfTime when the budget is used up, but for what is kept for the end."""
+        if self._deadline is not None and time.monotonic() > self._deadline - self._kept:
             raise OutOfTime("budget")
+
+    def begin_the_end(self) -> None:
+        """From now on the time that was kept for the last probes may be used."""
+        self._kept = 0.0
+
+    def providers(self) -> list[Provider]:
+        """Every provider of identities of this run."""
+        with self._lock:
+            return list(self._providers)
 
     def servers(self) -> list[Server]:
         """Every server that was started, also those that have ended."""
@@ -241,7 +237,7 @@ class Rig:
             thread.start()
         for thread in threads:
             thread.join()
-        for provider in self._providers:
+        for provider in self.providers():
             provider.close()
         self.stores.close()
         self._nursery.close()
@@ -299,14 +295,3 @@ def _usual(folder: Path, workers: int) -> dict[str, str]:
 
 def _frozen(settings: Mapping[str, object]) -> str:
     return json.dumps(settings, sort_keys=True, default=str)
-
-
-def _members(document: object) -> Iterator[tuple[str, str]]:
-    if isinstance(document, dict):
-        for name, value in document.items():
-            if isinstance(value, str):
-                yield name, value
-            yield from _members(value)
-    elif isinstance(document, list):
-        for item in document:
-            yield from _members(item)

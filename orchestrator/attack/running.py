@@ -51,7 +51,10 @@ def run(plan: Plan, rig: Rig, told: Callable[[Proof], None]) -> list[Proof]:
         together = [one for one in todo if not (one.quiet or one.last)]
         for proofs in lanes.map(lambda one: _proven(one, rig), together):
             finish(proofs)
-    for probe in sorted((one for one in todo if one.quiet or one.last), key=lambda p: p.last):
+    for probe in (one for one in todo if one.quiet and not one.last):
+        finish(_proven(probe, rig))
+    rig.begin_the_end()
+    for probe in (one for one in todo if one.last):
         finish(_proven(probe, rig))
     return [done[one.id] for one in plan.properties]
 

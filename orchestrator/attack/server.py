@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from orchestrator.attack.nursery import Child, Nursery
 from orchestrator.attack.wire import NoAnswer, Wire, request_bytes
@@ -20,7 +22,9 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 # gunicorn's own socket of control would lie in a home that the gate cannot write; releases that
 # have none ignore the name.
-_GUNICORN = "control_socket_disable = True\n"
+_GUNICORN = "control_socket_disable = True\naccesslog = {access!r}\n"
+ACCESS_LOG = "access.log"
+COMMANDS_LOG = "commands.log"
 _READY = request_bytes("GET", "/health/live", [("Host", "localhost"), ("Connection", "close")])
 
 
@@ -40,18 +44,22 @@ class Application:
     package: str = ""
     paths: tuple[str, ...] = (".",)
 
-    def command(self, port: int, workers: int, gunicorn: Path) -> list[str]:
+    def command(self, port: int, workers: int, folder: Path) -> list[str]:
         """What follows `python -m` to serve it for real, without trust in proxy headers.
 
-        `gunicorn` is the file of gunicorn's settings, where that is the server.
+        The server's own settings, which name the file of its access log, are put into `folder`.
         """
+        access = str(folder / ACCESS_LOG)
         if self.framework == "flask":
-            place = [f"--bind=127.0.0.1:{port}", f"--workers={workers}", f"--config={gunicorn}"]
+            config = folder / "gunicorn.conf.py"
+            config.write_text(_GUNICORN.format(access=access), encoding="utf-8")
+            place = [f"--bind=127.0.0.1:{port}", f"--workers={workers}", f"--config={config}"]
             return [*self._gunicorn(), *place]
         factory = ["--factory"] if self.factory else []
-        quiet = ["--no-proxy-headers", "--no-access-log", "--log-level=warning"]
+        logs = folder / "uvicorn-logs.json"
+        logs.write_text(json.dumps(_uvicorn_logs(access)), encoding="utf-8")
         place = ["--host=127.0.0.1", f"--port={port}", f"--workers={workers}"]
-        return ["uvicorn", self.app, *factory, *quiet, *place]
+        return ["uvicorn", self.app, *factory, "--no-proxy-headers", f"--log-config={logs}", *place]
 
     def _gunicorn(self) -> list[str]:
         target = f"{self.app}()" if self.factory else self.app
@@ -169,6 +177,8 @@ class Server:
         child.signal(signal.SIGKILL, group=True)
         out, err = ((place / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
         shutil.rmtree(place)
+        with (self.folder / COMMANDS_LOG).open("a", encoding="utf-8") as log:
+            log.write(out + err)
         return Done(code, out, err)
 
     def output(self) -> str:
@@ -178,9 +188,7 @@ class Server:
 
     def _launch(self) -> Child:
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings = self.folder / "gunicorn.conf.py"
-        settings.write_text(_GUNICORN, encoding="utf-8")
-        words = self.application.command(self.port, self.workers, settings)
+        words = self.application.command(self.port, self.workers, self.folder)
         return self.nursery.start(
             words, cwd=self.application.tree, env=self._environment(), output=self.folder
         )
@@ -194,6 +202,22 @@ class Server:
         except NoAnswer:
             return False
         return True
+
+
+def _uvicorn_logs(access: str) -> dict[str, Any]:
+    """Warnings to standard error, and each request as a line of the file `access`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {
+            "default": {"class": "logging.StreamHandler"},
+            "access": {"class": "logging.FileHandler", "filename": access},
+        },
+        "loggers": {
+            "uvicorn": {"handlers": ["default"], "level": "WARNING", "propagate": False},
+            "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+        },
+    }
 
 
 def free_port() -> int:

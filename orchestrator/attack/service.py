@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from orchestrator.attack import tokens
 from orchestrator.attack.proving import Failure, NotPossible, expect
 from orchestrator.attack.server import Done, Server
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Headers, Reply, Wire, request_bytes
+from orchestrator.attack.witness import Witness
 
 COOKIE = "__Host-refresh"
 ORIGIN = "https://app.example.com"
-_MAIL_SECONDS = 15.0
+_MAIL_SECONDS = 30.0
 _SOON = 1.0
 
 
@@ -38,11 +40,11 @@ class User:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the service runs with: the answers, the key it signs with, and who notes secrets."""
+    """What the service runs with: the answers, the key it signs with, and who keeps in mind."""
 
     answers: Mapping[str, Any]
     key: SigningKey
-    note: Callable[[object], None]
+    witness: Witness
     address: Callable[[], str]
 
 
@@ -95,10 +97,24 @@ class Service:
         given = {name.lower() for name, _ in headers}
         sent = [pair for pair in usual if pair[0].lower() not in given] + list(headers)
         message = request_bytes(method, target, sent, raw if body is not None else b"")
-        self.around.note(body if not isinstance(body, bytes) else None)
+        witness = self.around.witness
+        witness.asked(target)
+        witness.learn(_document(body))
+        witness.secret("access_token", token or "")
         reply = self.wire.send(message, ip=ip or self.ip or None, patience=patience)
-        self.around.note(reply.document)
+        self._remember(reply, told=target.endswith("/metrics"))
         return reply
+
+    def _remember(self, reply: Reply, *, told: bool = False) -> None:
+        """Secrets that were handed out, and what everybody may read: no secret may be in it."""
+        witness = self.around.witness
+        for line in reply.every("Set-Cookie"):
+            witness.secret("cookie", line.partition(";")[0].partition("=")[2])
+        witness.learn(dict(parse_qsl(urlsplit(reply.header("Location")).query)))
+        if told or reply.status >= 400:
+            witness.said("an error" if reply.status >= 400 else "the metrics", _whole(reply))
+        else:
+            witness.learn(reply.document)
 
     def get(self, path: str, **options: Any) -> Reply:
         """GET below the prefix."""
@@ -118,7 +134,9 @@ class Service:
 
     def raw(self, message: bytes, **options: Any) -> Reply:
         """Exactly these bytes."""
-        return self.wire.send(message, ip=options.pop("ip", self.ip) or None, **options)
+        reply = self.wire.send(message, ip=options.pop("ip", self.ip) or None, **options)
+        self._remember(reply)
+        return reply
 
     def me(self, token: str, **options: Any) -> Reply:
         """GET /me with a token: who does it speak for?"""
@@ -129,7 +147,7 @@ class Service:
     def password(self) -> str:
         """A fresh password that every policy accepts."""
         text = f"Kv7 {secrets.token_urlsafe(18)}"
-        self.around.note({"password": text})
+        self.around.witness.secret("password", text)
         return text
 
     def email(self) -> str:
@@ -214,7 +232,7 @@ class Service:
         if not isinstance(data, dict) or "access_token" not in data:
             raise Failure("a token pair was promised, but no access_token came")
         refresh = data.get("refresh_token") or self.cookie(reply)
-        self.around.note({"refresh_token": refresh})
+        self.around.witness.secret("refresh_token", str(refresh))
         return str(data["access_token"]), str(refresh)
 
     def cookie(self, reply: Reply) -> str:
@@ -271,7 +289,7 @@ class Service:
         files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
         found = [json.loads(file.read_text("utf-8")) for file in files]
         for mail in found:
-            self.around.note({"token": mail.get("token", "")})
+            self.around.witness.secret("token of a mail", mail.get("token", ""))
         return [mail for mail in found if mail["to"].lower() == to.lower()]
 
     def mail(self, to: str, purpose: str, *, number: int = 1) -> dict[str, str]:
@@ -301,12 +319,17 @@ class Service:
         return float(Path(self.server.settings["AUTH_CLOCK_OFFSET_FILE"]).read_text("ascii"))
 
     def soon(self, holds: Callable[[], bool], sentence: str, seconds: float = _SOON) -> None:
-        """Poll until it holds; fail with the sentence after a second."""
+        """Poll until it holds; fail with the sentence when it does not after a second.
+
+        What was asked before the time was up proves nothing, however late the answer came.
+        """
         deadline = time.monotonic() + seconds
+        asked = time.monotonic()
         while not holds():
-            if time.monotonic() > deadline:
+            if asked > deadline:
                 raise Failure(sentence)
             time.sleep(0.02)
+            asked = time.monotonic()
 
     # behind the scenes
 
@@ -340,3 +363,19 @@ class Service:
     def command(self, *words: str, stdin: str = "") -> Done:
         """Run the module's own command line with the service's settings."""
         return self.server.run(f"{self.server.application.package}.cli", *words, stdin=stdin)
+
+
+def _document(body: object) -> object:
+    """What a request says, also where a probe wrote the JSON itself."""
+    if not isinstance(body, bytes):
+        return body
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(reply: Reply) -> str:
+    """Headers and body as one text; cookies are meant for one browser only."""
+    lines = [f"{k}: {v}" for k, v in reply.headers if k.lower() != "set-cookie"]
+    return "\n".join((*lines, reply.body.decode("utf-8", "replace")))

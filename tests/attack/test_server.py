@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging.config
 import os
 import signal
 import sys
@@ -23,7 +25,7 @@ class Plain(Application):
 
     module: str = "http.server"
 
-    def command(self, port: int, workers: int, gunicorn: Path) -> list[str]:
+    def command(self, port: int, workers: int, folder: Path) -> list[str]:
         return [self.module, "--bind", "127.0.0.1", str(port)]
 
 
@@ -96,11 +98,27 @@ def test_no_server_survives_its_nursery(tmp_path: Path) -> None:
     assert not alive(pid)
 
 
-def test_gunicorn_opens_no_socket_of_control_in_the_home(nursery: Nursery, tmp_path: Path) -> None:
-    server = make(nursery, tmp_path)
-    server.start()
-    server.stop()
-    settings = server.folder / "gunicorn.conf.py"
-    assert settings.read_text() == "control_socket_disable = True\n"
-    words = Application(Path(sys.executable), tmp_path, "app:app", "flask").command(80, 2, settings)
+def test_gunicorn_opens_no_socket_of_control_in_the_home(tmp_path: Path) -> None:
+    words = Application(Path(sys.executable), tmp_path, "app:app", "flask").command(80, 2, tmp_path)
+    settings = tmp_path / "gunicorn.conf.py"
     assert f"--config={settings}" in words
+    lines = settings.read_text().splitlines()
+    assert lines == ["control_socket_disable = True", f"accesslog = '{tmp_path}/access.log'"]
+
+
+def test_uvicorn_writes_an_access_log_and_warnings_apart(tmp_path: Path) -> None:
+    application = Application(Path(sys.executable), tmp_path, "app:app", "fastapi")
+    words = application.command(80, 1, tmp_path)
+    logs = tmp_path / "uvicorn-logs.json"
+    assert f"--log-config={logs}" in words
+    logging.config.dictConfig(json.loads(logs.read_text()))
+    logging.getLogger("uvicorn.access").info("GET /me")
+    assert (tmp_path / "access.log").read_text() == "GET /me\n"
+
+
+def test_what_a_command_says_is_kept(nursery: Nursery, tmp_path: Path) -> None:
+    (tmp_path / "telling.py").write_text("print('told')\n")
+    server = make(nursery, tmp_path)
+    server.folder.mkdir()
+    assert server.run("telling").stdout == "told\n"
+    assert (server.folder / "commands.log").read_text() == "told\n"

@@ -1,52 +1,16 @@
-"""AUD: every act leaves one event, no secret leaves any trace, and no input forges a line."""
+"""AUD: every act leaves one event that nobody can change, and no input forges a line."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
-from contextlib import closing
-from pathlib import Path
 
 from orchestrator.attack.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.server import Server
 from orchestrator.attack.service import Service, User
 
 _MEMBERS = {"id", "time", "type", "outcome", "user_id", "session_id", "ip", "user_agent",
             "request_id"}  # fmt: skip
-_FEWEST = 20
-
-
-@proves("AUD-01", last=True)
-def no_secret_is_in_any_output_or_event(rig: Rig) -> None:
-    """Search all that every service wrote during the whole run for everything secret in it."""
-    check(len(rig.sentinels) >= _FEWEST, f"only {len(rig.sentinels)} secrets to search for")
-    for server in rig.servers():
-        for place, text in _traces(server).items():
-            found = sum(secret in text for secret in rig.sentinels)
-            check(found == 0, f"{found} secrets of the run are in {place} of a service")
-
-
-def _traces(server: Server) -> dict[str, str]:
-    """All that a service wrote for people to read: its output, other files, its events."""
-    own = {"stdout", "stderr"}
-    traces = {"the output": server.output()}
-    for file in server.folder.iterdir():
-        if file.suffix in (".log", ".txt") and file.name not in own:
-            traces[f"the file {file.name}"] = file.read_text("utf-8", "replace")
-    events = _events(server.folder / "auth.db")
-    return {**traces, "the events": events} if events else traces
-
-
-def _events(database: Path) -> str:
-    if not database.exists():
-        return ""
-    with closing(sqlite3.connect(database, timeout=15)) as connection:
-        try:
-            return "\n".join(map(str, connection.execute("SELECT * FROM auth_events")))
-        except sqlite3.OperationalError:
-            return ""
 
 
 @proves("AUD-02")

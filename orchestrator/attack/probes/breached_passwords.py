@@ -17,7 +17,7 @@ _PATH = "/range/"
 _PREFIX = 5
 _ENOUGH = 9
 _PAUSE = 300
-_QUICK = 4.0
+_QUICK = 10.0
 
 
 @dataclass

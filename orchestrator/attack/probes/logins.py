@@ -11,11 +11,13 @@ from orchestrator.attack import tokens
 from orchestrator.attack.proving import check, expect, proves, same_answer
 from orchestrator.attack.rig import FULL_COST, Rig
 from orchestrator.attack.service import COOKIE, Service, User
-from orchestrator.attack.timing import same_time
+from orchestrator.attack.timing import no_slower, same_time, twice
 from orchestrator.attack.wire import Reply
 
 _IN_FLIGHT = 30
 _HEALTHY_MS = 200
+_BUSY = 3
+_ASKED = 40
 _DEFAULTS = ("admin", "root", "test", "user", "password", "changethis", "secret", "admin123")
 _INJECTIONS = ("' OR '1'='1", "'; DROP TABLE auth_users; --", '" OR ""="', "admin'--", "%' --")
 _FOREIGN = "https://evil.example"
@@ -154,16 +156,16 @@ def half_a_character_is_no_crash(rig: Rig) -> None:
     expect(service.login(user), 200, "the right password")
 
 
-@proves("LOG-18", quiet=True)
+@proves("LOG-18")
 def a_megabyte_of_password_is_refused_at_once(rig: Rig) -> None:
     service = rig.service(**FULL_COST)
     user = service.account()
-    seconds = []
-    for _ in range(3):
+
+    def refused() -> float:
         reply = attempt(service, user.email, "a" * 1_000_000)
-        expect(reply, (413, 422), "a password of 1 MB")
-        seconds.append(reply.seconds)
-    check(min(seconds) < 0.1, f"a password of 1 MB took {min(seconds) * 1000:.0f} ms")
+        return expect(reply, (413, 422), "a password of 1 MB").seconds
+
+    no_slower(refused, lambda: service.get("/me").seconds, "a password of 1 MB", spare=0.1)
     expect(service.login(user), 200, "the right password")
 
 
@@ -172,21 +174,31 @@ def hashing_does_not_hold_up_others(rig: Rig) -> None:
     service = rig.service(**FULL_COST)
     user = service.account()
 
-    def health(_: int) -> float:
-        reply = service.request("GET", "/health/live")
-        expect(reply, 200, "health during logins")
-        time.sleep(0.02)
-        return reply.seconds
+    def storm() -> None:
+        alone = _health_ms(service)
+        with ThreadPoolExecutor(_IN_FLIGHT) as lanes:
+            options = {"patience": 120.0}
+            logins = [lanes.submit(service.login, user, **options) for _ in range(_IN_FLIGHT)]
+            beside = _health_ms(service)
+            early = all(login.done() for login in logins)
+            for login in logins:
+                expect(login.result(), (200, 429, 503), "a login among thirty")
+        check(not early, "the logins ended before the measurement")
+        check(beside < _HEALTHY_MS + _BUSY * alone,
+              f"health took {beside:.0f} ms (p95) beside {_IN_FLIGHT} logins and {alone:.0f} ms "
+              "without")  # fmt: skip
 
-    with ThreadPoolExecutor(_IN_FLIGHT + 1) as lanes:
-        options = {"patience": 120.0}
-        logins = [lanes.submit(service.login, user, **options) for _ in range(_IN_FLIGHT)]
-        seconds = sorted(lanes.map(health, range(40), chunksize=40))
-        check(not all(login.done() for login in logins), "the logins ended before the measurement")
-        for login in logins:
-            expect(login.result(), (200, 429, 503), "a login among thirty")
-    worst = seconds[int(len(seconds) * 0.95)] * 1000
-    check(worst < _HEALTHY_MS, f"health took {worst:.0f} ms (p95) beside {_IN_FLIGHT} logins")
+    twice(storm)
+
+
+def _health_ms(service: Service) -> float:
+    """What 95 of 100 answers stay below, in milliseconds."""
+    seconds = []
+    for _ in range(_ASKED):
+        reply = expect(service.request("GET", "/health/live"), 200, "health")
+        seconds.append(reply.seconds)
+        time.sleep(0.02)
+    return sorted(seconds)[int(_ASKED * 0.95)] * 1000
 
 
 @proves("LOG-20")

@@ -17,7 +17,7 @@ EVIL = "https://evil.example"
 _ELEVEN_MINUTES, _NINE_MINUTES = 660, 540
 _CODE_SECONDS = 60
 _PAUSE = 120
-_LONGEST_CALL = 12.0
+_LONGEST_CALL = 18.0
 _SCOPES = {"openid", "email", "profile", "user:email", "read:user"}
 _UNGUESSABLE = 22
 """Characters of base64url that hold 128 bits."""

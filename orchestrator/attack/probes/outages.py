@@ -11,7 +11,7 @@ from orchestrator.attack.wire import Reply
 
 _ON: dict[str, Any] = {"limits": "on", "request_limit": "100000/minute"}
 _ALLOWED = 5
-_QUICK = 10.0
+_QUICK = 15.0
 _BACK = 15.0
 _PAUSE = 60
 
