@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from orchestrator.app import prepare, rules
 from orchestrator.app.regate import newest_transition, scope_at
@@ -12,9 +13,10 @@ from orchestrator.attack.catalogue import catalogue
 from orchestrator.attack.orders import order_text, read_order
 from orchestrator.attack.results import BadResult, Result, read_result
 from orchestrator.core.check import Command, Completed, Scope
-from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.story import parse_story
+from orchestrator.core.value import Malformed, plain_value, read_value
 from orchestrator.ports import Ports
 
 PATTERN = "jwt-auth"
@@ -48,13 +50,34 @@ def attack_story(ports: Ports, story: str | None, wanted: Wanted) -> tuple[str, 
 
 
 def refuse_unknown(only: Sequence[str]) -> None:
-    """Raise CannotAnswer for a word that is neither a property nor a family."""
-    for word in catalogue().unknown(only):
-        families = {one.family for one in catalogue().properties}
-        raise CannotAnswer(
+    """Raise UsageProblem for a word that is neither a property nor a family."""
+    book = catalogue()
+    for word in book.unknown(only):
+        family = word.partition("-")[0].upper()
+        ids = [one.id for one in book.properties if one.family == family]
+        raise UsageProblem(
             f"there is no property or family {word}",
-            remedy=did_you_mean(word, sorted({*families, *catalogue().ids})),
+            remedy=did_you_mean(
+                word, [family, *ids] if ids else sorted({one.family for one in book.properties})
+            ),
         )
+
+
+def told_answers(words: Sequence[str]) -> dict[str, Any]:
+    """What a running service chose, from `key=value` words. Raises UsageProblem."""
+    told: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise UsageProblem(f"`{word}` is not a `key=value` word", remedy="write key=value")
+        if name not in catalogue().assumed:
+            known = sorted(catalogue().assumed)
+            raise UsageProblem(f"there is no answer {name}", remedy=did_you_mean(name, known))
+        try:
+            told[name] = plain_value(read_value(text))
+        except Malformed as problem:
+            raise UsageProblem(f"{word}: {problem}", remedy=f"write {name}=value") from problem
+    return told
 
 
 def _only_story(ports: Ports) -> str:

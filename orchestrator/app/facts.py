@@ -65,8 +65,14 @@ def _app_found(host: Host) -> Fact:
         "app_found",
         app is not None,
         f"{app.kind} {app.name} at {app.place}" if app else _why_no_app(host),
-        "add a module that makes the application object, and commit it",
+        _how_to_have_one(host),
     )
+
+
+def _how_to_have_one(host: Host) -> str:
+    if any("was asked for" in one.because for one in host.observations):
+        return "ask for the framework that the application is made with, or leave it out"
+    return "add a module that makes the application object, and commit it"
 
 
 def _why_no_app(host: Host) -> str:

@@ -18,8 +18,27 @@ from orchestrator.attack.running import Plan, run
 from orchestrator.attack.server import Application, Server
 from orchestrator.attack.service import Service
 from orchestrator.attack.wire import Wire
+from orchestrator.core.errors import CannotAnswer, UsageProblem
 
 _OURS = "needs a service of our own"
+
+
+def read_address(url: str) -> Wire:
+    """Where a service listens. Raises UsageProblem for what is no address of a whole service."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("http", "https"):
+        raise UsageProblem(f"{url} is no address", remedy="write it like https://api.example.com")
+    if parts.path not in ("", "/"):
+        raise UsageProblem(
+            f"{url} has a path",
+            remedy="leave it out; --answer prefix=/auth says where the routes are",
+        )
+    tls = parts.scheme == "https"
+    return Wire(host, port or (443 if tls else 80), tls)
 
 
 class OutsideRig(Rig):
@@ -27,9 +46,7 @@ class OutsideRig(Rig):
 
     def __init__(self, url: str, answers: Mapping[str, Any], folder: Path) -> None:
         super().__init__(Application(Path(), folder, "", ""), answers, folder)
-        parts = urlsplit(url)
-        tls = parts.scheme == "https"
-        self._wire = Wire(parts.hostname or "", parts.port or (443 if tls else 80), tls)
+        self._wire = read_address(url)
 
     def service(self, *, workers: int = 1, **settings: Any) -> Service:
         """The running service, whose settings are its own."""
@@ -62,7 +79,11 @@ def attack_address(
     only: tuple[str, ...],
     told: Callable[[Proof], None] = lambda _: None,
 ) -> Result:
-    """Prove what an address is enough for; everything else that applies is not checked."""
+    """Prove what an address is enough for; everything else that applies is not checked.
+
+    Raises UsageProblem for no address, CannotAnswer where nothing listens.
+    """
+    _refuse_silence(url)
     book = catalogue()
     folder = Path(tempfile.mkdtemp(prefix="attack-"))
     try:
@@ -72,3 +93,13 @@ def attack_address(
         return Result(tuple(run(plan, rig, told)), f"the running service at {url} was attacked")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_silence(url: str) -> None:
+    try:
+        read_address(url).connect().close()
+    except OSError as error:
+        raise CannotAnswer(
+            f"nothing answers at {url}: {error.strerror or error}",
+            remedy="start the service, or mend the address",
+        ) from error

@@ -75,10 +75,10 @@ def _own(story: str | None, wanted: Wanted, *, hidden: bool) -> tuple[str, Resul
 
 
 def _from_outside(url: str, answers: tuple[str, ...], wanted: Wanted) -> Result:
+    from orchestrator.app.attacking import told_answers
     from orchestrator.attack.outside import attack_address
 
-    pairs = [one.partition("=") for one in answers]
-    return attack_address(url, {name: value for name, _, value in pairs}, wanted.only)
+    return attack_address(url, told_answers(answers), wanted.only)
 
 
 def _write(export: Path, result: Result) -> None:

@@ -335,10 +335,56 @@ def test_links_submodules_and_vendored_code_are_not_the_hosts() -> None:
         ("from environs import env\nkey = env.str('KEY')\n", ""),
         ("from environs import env\nkey = env.str('KEY', 'x')\n", "main:app"),
         ("def config(name): ...\nkey = config('KEY')\n", "main:app"),
+        ("import os\nSQLALCHEMY_DATABASE_URI = os.environ.get('DB')\n", ""),
+        ("from os import getenv\nSQLALCHEMY_DATABASE_URI = getenv('DB')\n", ""),
+        ("import os\nSQLALCHEMY_DATABASE_URI = os.environ.get('DB') or 'x'\n", "main:app"),
+        ("import os\nSQLALCHEMY_DATABASE_URI = os.environ.get('DB', 'x')\n", "main:app"),
     ],
 )
 def test_a_host_that_needs_settings_is_not_imported(config: str, served: str) -> None:
     assert survey({"main.py": f"import config\n{APP}", "config.py": config}).served == served
+
+
+def test_what_a_flask_factory_reads_and_loads_by_name_is_needed_too() -> None:
+    factory = (
+        "import os\nfrom flask import Flask\n\ndef create_app():\n    app = Flask(__name__)\n"
+        "    app.config.from_object('config.Config')\n    return app\n"
+    )
+    config = "import os\n\nclass Config:\n    SQLALCHEMY_DATABASE_URI = os.environ.get('DB')\n"
+    texts: dict[str, str | bytes] = {
+        "shop/__init__.py": factory,
+        "wsgi.py": "from shop import create_app\napp = create_app()\n",
+        "config.py": config,
+    }
+    assert survey(texts).served == ""
+    assert survey({**texts, "config.py": "class Config: ...\n"}).served == "wsgi:app"
+    asks = factory.replace("    return", "    app.secret_key = os.environ['KEY']\n    return")
+    assert (
+        survey({**texts, "shop/__init__.py": asks, "config.py": "class Config: ...\n"}).served == ""
+    )
+    elsewhere = f"{factory}\ndef other():\n    return os.environ['KEY']\n"
+    other: dict[str, str | bytes] = {"shop/__init__.py": elsewhere, "config.py": "x = 1\n"}
+    assert survey({**texts, **other}).served == "wsgi:app"
+
+
+def test_the_application_of_another_framework_keeps_no_route_from_this_one() -> None:
+    texts: dict[str, str | bytes] = {
+        "app.py": "from flask import Flask\napp = Flask(__name__)\n",
+        "main.py": f"{APP}@app.get('/health')\ndef f(): ...\n",
+    }
+    flask, fastapi = survey(texts, framework="flask"), survey(texts, framework="fastapi")
+    assert [route for route, _ in flask.taken_routes] == []
+    assert [route for route, _ in fastapi.taken_routes] == ["/health"]
+
+
+def test_an_application_that_a_helper_makes_is_known_by_its_annotation() -> None:
+    text = (
+        "import typing\nfrom boot import made\nif typing.TYPE_CHECKING:\n    import fastapi\n\n"
+        "def build_app() -> fastapi.FastAPI:\n    app: fastapi.FastAPI = made()\n    return app\n"
+    )
+    (app,) = survey({"app.py": text}).apps
+    assert (app.kind, app.name, str(app.place)) == ("factory", "build_app", "app.py:7")
+    assert survey({"app.py": text.replace("app: fastapi.FastAPI =", "app: object =")}).apps == ()
 
 
 def test_a_module_that_the_application_does_not_import_needs_nothing_of_it() -> None:

@@ -294,6 +294,11 @@ def test_an_asked_framework_without_a_pattern_blocks(world: World) -> None:
     refused(world, 1, "pattern_fits", words=("framework=django",))
 
 
+def test_the_framework_of_another_application_is_told_apart_from_none(world: World) -> None:
+    said = "try: ask for the framework that the application is made with, or leave it out"
+    refused(world, 1, said, words=("framework=flask",))
+
+
 def test_a_pattern_that_nobody_trusts_blocks(world: World) -> None:
     world.edit("templates/greeting/copier.yml", "Says hello.", "Says hello!")
     world.commit()

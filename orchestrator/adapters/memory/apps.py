@@ -119,6 +119,7 @@ def _made_in(function: ast.FunctionDef, spellings: frozenset[str]) -> int:
     for name, value, line in assignments(function.body):
         if _makes(value, spellings):
             made[name] = line
+    made.update(_declared(function, spellings))
     for node in ast.walk(function):
         if isinstance(node, ast.Return) and node.value is not None:
             if isinstance(node.value, ast.Name) and node.value.id in made:
@@ -126,6 +127,14 @@ def _made_in(function: ast.FunctionDef, spellings: frozenset[str]) -> int:
             if _makes(node.value, spellings):
                 return node.lineno
     return 0
+
+
+def _declared(function: ast.FunctionDef, spellings: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Every `app: FastAPI = …` of a function, whatever makes it."""
+    declared = (node for node in function.body if isinstance(node, ast.AnnAssign) and node.value)
+    for node in declared:
+        if isinstance(node.target, ast.Name) and dotted(node.annotation) in spellings:
+            yield node.target.id, node.lineno
 
 
 def _mounted_names(tree: ast.Module) -> frozenset[str]:

@@ -67,7 +67,7 @@ def _with_app(
     folder = project_folder(manifest) if manifest else root.removesuffix("src").rstrip("/")
     configured = configured_tests(f"{folder}/" if folder else "", source)
     tests, are_package, tests_taken = tests_place(folder, configured, source)
-    routes = find_routes(source.code)
+    routes = _routes_beside(fitting, found, source)
     closed = closed_env_file(source)
     database, about_database = find_database(source, manifest)
     migrations, about_migrations = find_migrations(source, folder, shared=database is not None)
@@ -104,6 +104,15 @@ def _with_app(
         database=database,
         migrations=migrations,
     )
+
+
+def _routes_beside(
+    fitting: Iterable[Found], found: Iterable[Found], source: Source
+) -> tuple[tuple[str, Place], ...]:
+    """The host's routes, without those in modules that serve another framework alone."""
+    ours = {one.module.path for one in fitting}
+    others = {one.module.path for one in found} - ours
+    return tuple(one for one in find_routes(source.code) if one[1].path not in others)
 
 
 def _without_app(source: Source, found: Iterable[Found], framework: str | None) -> Host:
@@ -204,7 +213,8 @@ def _similar(source: Source) -> tuple[tuple[str, Place], ...]:
 def _served(app: Found, root: str, source: Source) -> str:
     """`module:attribute`, when nothing that importing it imports asks for settings."""
     served = served_by(app, source.code)
-    if served is None or needs_settings(served[0], root, source):
+    factory = app.name if app.kind == "factory" else ""
+    if served is None or needs_settings(served[0], factory, root, source):
         return ""
     return f"{_module_below(served[0].path, root)}:{served[1]}"
 

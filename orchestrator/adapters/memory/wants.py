@@ -14,16 +14,20 @@ from orchestrator.core.host import Place
 _READERS = ("decouple", "environs", "starlette")
 _OPEN = ("ignore", "allow")
 _SETTINGS = "BaseSettings"
+_DATABASE = "SQLALCHEMY_DATABASE_URI"
 _LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def needs_settings(served: Module, root: str, source: Source) -> bool:
+def needs_settings(served: Module, factory: str, root: str, source: Source) -> bool:
     """Say whether importing a module may fail for want of an environment variable.
 
-    Only the module and what it imports of the host's own count, `root` is where they import from.
+    Only the module and what it imports of the host's own count, `root` is where they import from;
+    of functions only the `factory`, which makes the application then ("" when nothing is called).
     """
     configs = settings_classes(source)
-    return any(_requires_environment(module, configs) for module in _reached(served, root, source))
+    return any(
+        _requires_environment(module, configs, factory) for module in _reached(served, root, source)
+    )
 
 
 def closed_env_file(source: Source) -> tuple[str, Place] | None:
@@ -71,7 +75,10 @@ def _reached(start: Module, root: str, source: Source) -> Iterator[Module]:
 
 
 def _imported(module: Module, root: str) -> Iterator[str]:
-    """Every dotted name that an import may load: the packages, the module, and what it gives."""
+    """Every dotted name that an import may load: the packages, the module, and what it gives.
+
+    Flask's `from_object("config.Development")` is one as well.
+    """
     here = module_name(module.path, root).split(".") if _below(module.path, root) else []
     if not module.path.endswith("__init__.py"):
         here = here[:-1]
@@ -79,16 +86,28 @@ def _imported(module: Module, root: str) -> Iterator[str]:
         before = here[: len(here) - level + 1] if level else []
         parts = [*before, *filter(None, name.split(".")), *filter(None, [given])]
         yield from (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+    for parts in _objects(module):
+        yield from (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+
+
+def _objects(module: Module) -> Iterator[list[str]]:
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(".from_object") and node.args:
+            given = node.args[0]
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                yield given.value.split(".")
 
 
 def _below(path: str, root: str) -> bool:
     return not root or PurePosixPath(path).is_relative_to(root)
 
 
-def _requires_environment(module: Module, configs: Configs) -> bool:
+def _requires_environment(module: Module, configs: Configs, factory: str) -> bool:
     reads = {name.split(".")[0] for name, _, _ in module.imports}.intersection(_READERS)
-    for node in _at_import(module.tree.body):
-        if isinstance(node, ast.Subscript):
+    for node in _at_start(module.tree.body, factory):
+        if isinstance(node, ast.Assign) and any(map(_is_database, node.targets)):
+            wanted = _may_be_unset(node.value)
+        elif isinstance(node, ast.Subscript):
             wanted = dotted(node.value).endswith("environ") and isinstance(node.ctx, ast.Load)
         elif isinstance(node, ast.Call):
             wanted = bool(reads) and _asks(node)
@@ -99,12 +118,26 @@ def _requires_environment(module: Module, configs: Configs) -> bool:
     return False
 
 
-def _at_import(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Everything that runs when a module is imported: no body of a function."""
+def _at_start(nodes: Iterable[ast.AST], factory: str) -> Iterator[ast.AST]:
+    """Everything that runs when a module is imported: no body of a function but the factory's."""
     for node in nodes:
         yield node
-        if not isinstance(node, _LATER):
-            yield from _at_import(ast.iter_child_nodes(node))
+        if not isinstance(node, _LATER) or getattr(node, "name", None) == factory:
+            yield from _at_start(ast.iter_child_nodes(node), factory)
+
+
+def _is_database(target: ast.expr) -> bool:
+    """Say whether it is what Flask-SQLAlchemy refuses to start without."""
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return target.slice.value == _DATABASE
+    return dotted(target) == _DATABASE
+
+
+def _may_be_unset(value: ast.expr) -> bool:
+    """Say whether it is a variable of the environment without a default."""
+    if not isinstance(value, ast.Call) or len(value.args) != 1 or value.keywords:
+        return False
+    return dotted(value.func).endswith(("environ.get", "getenv"))
 
 
 def _asks(call: ast.Call) -> bool:
