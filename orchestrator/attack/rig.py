@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,13 @@ class Rig:
     def start_refused(
         self, *, application: Application | None = None, **settings: Any
     ) -> tuple[int, str]:
-        """Exit code and output of a service that must not start; code 0 when it starts anyway."""
+        """Exit code and output of a service that must not start; code 0 when it starts anyway.
+
+        One process is started, whatever number of them the module is told of: a supervisor of
+        several would start again and again what refuses.
+        """
         self.check_time()
-        server = self.server(application=application, **settings)
+        server = replace(self.server(application=application, **settings), workers=1)
         with self._lock:
             self._started.append(server)
         return server.start_refused()
