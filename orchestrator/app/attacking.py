@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from orchestrator.app import prepare, rules
 from orchestrator.app.regate import newest_transition, scope_at
@@ -16,7 +15,6 @@ from orchestrator.core.check import Command, Completed, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.story import parse_story
-from orchestrator.core.value import Malformed, plain_value, read_value
 from orchestrator.ports import Ports
 
 PATTERN = "jwt-auth"
@@ -61,23 +59,6 @@ def refuse_unknown(only: Sequence[str]) -> None:
                 word, [family, *ids] if ids else sorted({one.family for one in book.properties})
             ),
         )
-
-
-def told_answers(words: Sequence[str]) -> dict[str, Any]:
-    """What a running service chose, from `key=value` words. Raises UsageProblem."""
-    told: dict[str, Any] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals:
-            raise UsageProblem(f"`{word}` is not a `key=value` word", remedy="write key=value")
-        if name not in catalogue().assumed:
-            known = sorted(catalogue().assumed)
-            raise UsageProblem(f"there is no answer {name}", remedy=did_you_mean(name, known))
-        try:
-            told[name] = plain_value(read_value(text))
-        except Malformed as problem:
-            raise UsageProblem(f"{word}: {problem}", remedy=f"write {name}=value") from problem
-    return told
 
 
 def _only_story(ports: Ports) -> str:

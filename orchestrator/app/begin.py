@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from orchestrator.app.words import read_words
 from orchestrator.core.active import active
+from orchestrator.core.answers import BadAnswer, read_answer
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.new_story import new_story
@@ -54,20 +56,46 @@ def init(work_tree: WorkTree) -> tuple[Prepared, ...]:
     )
 
 
-def new(ports: Ports, story: str, *, pattern: str, title: str, owner: str) -> str:
-    """Write a story with what a pattern promises by default, and return its path.
+@dataclass(frozen=True)
+class Wanted:
+    """What a new story shall say: the pattern's name or id, and the `key=value` words it answers.
 
-    Raises UsageProblem for an unknown pattern or a malformed id, CannotAnswer when the story
-    exists.
+    An empty title is the pattern's.
+    """
+
+    pattern: str
+    title: str = ""
+    owner: str = "tech-lead"
+    answers: tuple[str, ...] = ()
+
+
+def new(ports: Ports, story: str, wanted: Wanted) -> str:
+    """Write a story with what a pattern promises for the answers, and return its path.
+
+    Raises UsageProblem for an unknown pattern or answer or a malformed id, CannotAnswer when the
+    story exists.
     """
     check_story_id(story)
-    chosen = _pattern(ports.patterns.all(), pattern)
-    text = new_story(story, title or chosen.manifest.title, active(chosen, {}).manifest, owner)
+    patterns = ports.patterns.all()
+    chosen = _pattern(patterns, wanted.pattern)
+    answers = _answers(wanted.answers, patterns)
+    manifest = active(chosen, answers).manifest
+    text = new_story(story, wanted.title or manifest.title, manifest, wanted.owner, answers)
     settings = parse_settings(ports.work_tree.read(SETTINGS_FILE))
     path = f"{settings.stories}/{story}.md"
     if not ports.work_tree.create(path, text.encode("utf-8")):
         raise CannotAnswer(f"{path} exists already", remedy="choose another id, or edit that story")
     return path
+
+
+def _answers(words: Sequence[str], patterns: Sequence[Pattern]) -> dict[str, Any]:
+    questions = {question.name: question for pattern in patterns for question in pattern.asked}
+    answers = read_words(words, questions)
+    for name, value in answers.items():
+        read = read_answer(questions[name], value)
+        if isinstance(read, BadAnswer):
+            raise UsageProblem(read.because, remedy=read.remedy)
+    return answers
 
 
 def _pattern(patterns: Sequence[Pattern], word: str) -> Pattern:

@@ -75,10 +75,11 @@ def _own(story: str | None, wanted: Wanted, *, hidden: bool) -> tuple[str, Resul
 
 
 def _from_outside(url: str, answers: tuple[str, ...], wanted: Wanted) -> Result:
-    from orchestrator.app.attacking import told_answers
+    from orchestrator.app.words import read_words
+    from orchestrator.attack.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
 
-    return attack_address(url, told_answers(answers), wanted.only)
+    return attack_address(url, read_words(answers, catalogue().assumed), wanted.only)
 
 
 def _write(export: Path, result: Result) -> None:

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from orchestrator.app.status import Standing
 
+_ANSWER = "An answer to a question of the pattern; again for more."
 INIT_EPILOG = "\b\nExample:\n  orchestrator init\n"
 NEW_EPILOG = """\b
 Example:
   orchestrator new AUTH-IMPLEMENT-001 --pattern jwt-auth --title "Log in with a token"
+  orchestrator new AUTH-OAUTH-001 --pattern jwt-auth --answer oauth=[google,github]
 """
 STATUS_EPILOG = "\b\nExample:\n  orchestrator status\n  orchestrator status --json\n"
 
@@ -45,12 +47,22 @@ def init(*, as_json: bool) -> None:
 @click.option("--pattern", required=True, help="The pattern whose requirements are written.")
 @click.option("--title", default="", help="The story's title (default: the pattern's).")
 @click.option("--owner", default="tech-lead", show_default=True, help="The role that owns it.")
+@click.option("--answer", "answers", multiple=True, metavar="KEY=VALUE", help=_ANSWER)
 @json_option
-def new(*, story: str, pattern: str, title: str, owner: str, as_json: bool) -> None:
+def new(
+    *,
+    story: str,
+    pattern: str,
+    title: str,
+    owner: str,
+    answers: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Write the story ID, filled with the requirements of a pattern."""
+    from orchestrator.app.begin import Wanted
     from orchestrator.app.begin import new as write
 
-    path = write(ports(), story, pattern=pattern, title=title, owner=owner)
+    path = write(ports(), story, Wanted(pattern, title, owner, answers))
     text = (
         f"created {path}\n"
         f"next: edit the brief and the requirements, commit the story, then\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from orchestrator.core.ears_lint import lint
 from orchestrator.core.errors import CannotAnswer, UsageProblem
@@ -13,14 +15,22 @@ from orchestrator.core.request import check_story_id
 from orchestrator.core.story import parse_story
 
 WIDTH = 100
+_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z/][\w/.-]*", re.IGNORECASE)
 
 
-def new_story(story: str, title: str, pattern: PatternManifest, owner: str) -> str:
+def new_story(
+    story: str,
+    title: str,
+    pattern: PatternManifest,
+    owner: str,
+    answers: Mapping[str, Any] | None = None,
+) -> str:
     """A story in the state DESIGNED whose requirements are the pattern's, each naming its key.
 
-    Ids are the pattern's own word and a number from 001 (`AUTH-001 [login.success]: …`). Raises
-    UsageProblem for a malformed id, title or owner, CannotAnswer when a promise of the pattern is
-    no sound EARS sentence.
+    `pattern` holds what counts for the answers, which stand in the front matter. Ids are the
+    pattern's own word and a number from 001 (`AUTH-001 [login.success]: …`). Raises UsageProblem
+    for a malformed id, title or owner, CannotAnswer when a promise of the pattern is no sound EARS
+    sentence.
     """
     check_story_id(story)
     lines = (
@@ -30,6 +40,7 @@ def new_story(story: str, title: str, pattern: PatternManifest, owner: str) -> s
         "state: DESIGNED",
         f"owner: {_scalar('owner', owner)}",
         "workflow: delivery",
+        *_answers(answers or {}),
         "---",
         "",
         "## Brief",
@@ -45,6 +56,21 @@ def new_story(story: str, title: str, pattern: PatternManifest, owner: str) -> s
     text = "\n".join(lines) + "\n"
     _check(f"stories/{story}.md", text, pattern)
     return text
+
+
+def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
+    if answers:
+        yield "answers:"
+    for name, value in answers.items():
+        yield f"  {name}: {_flow(value)}"
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value)
 
 
 def _requirements(story: str, pattern: PatternManifest) -> list[str]:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from orchestrator.app.attacking import told_answers
 from orchestrator.cli.boundary import run
-from orchestrator.core.errors import UsageProblem
 
 
 @pytest.mark.parametrize(
@@ -57,14 +55,3 @@ def test_an_address_where_nothing_listens_is_no_service_that_was_broken(
     assert (out, err.count("\n")) == ("", 2)
     assert f"nothing answers at {url}" in err
     assert "try: start the service" in err
-
-
-def test_answers_on_the_command_line_have_the_kinds_that_a_story_gives_them() -> None:
-    words = ["oauth=[google, oidc]", "roles=false", "prefix=/api/auth"]
-    assert told_answers(words) == {
-        "oauth": ["google", "oidc"],
-        "roles": False,
-        "prefix": "/api/auth",
-    }
-    with pytest.raises(UsageProblem, match="oauth"):
-        told_answers(["oauth=[google"])

@@ -15,6 +15,8 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.story import parse_story
 from tests.record_factory import STORY, STORY_TEXT, make, publish
 
+_NEW = ["new", "LOGIN-1", "--pattern", "jwt-auth"]
+
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -63,6 +65,21 @@ def test_new_writes_a_story_with_the_patterns_requirements(
     assert story.requirements
 
 
+def test_new_writes_the_answers_and_what_the_pattern_promises_for_them(repository: Path) -> None:
+    answers = ("password_hash=argon2id", "oauth=[github, google]", "lockout=off")
+    assert run([*_NEW, *(word for one in answers for word in ("--answer", one))]) == 0
+    raw = (repository / "stories/LOGIN-1.md").read_bytes()
+    story = parse_story("stories/LOGIN-1.md", raw)
+    assert story.answers == {
+        "password_hash": "argon2id",
+        "oauth": ("github", "google"),
+        "lockout": "off",
+    }
+    keys = {one.key for one in story.requirements}
+    assert {"password.argon2id", "oauth.start"} <= keys
+    assert not {"password.hash", "cookie.token"} & keys
+
+
 def test_new_refuses_a_story_that_exists(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +96,12 @@ def test_new_refuses_a_story_that_exists(
         (["new", "login-1", "--pattern", "jwt-auth"], "LOGIN-1"),
         (["new", "../x-1", "--pattern", "jwt-auth"], "not a story id"),
         (["new", "LOGIN-1"], "--pattern"),
+        ([*_NEW, "--answer", "limitr=redis"], "did you mean `limiter`?"),
+        ([*_NEW, "--answer", "limiter=radish"], "did you mean `redis`?"),
+        ([*_NEW, "--answer", "oauth=google"], "write oauth=[google]"),
+        ([*_NEW, "--answer", "oauth=[google"], "oauth=[google: "),
+        ([*_NEW, "--answer", "redis"], "is not a `key=value` word"),
+        ([*_NEW, "--answer", "claims=x"], "there is no answer claims"),
     ],
 )
 def test_new_names_what_is_wrong(

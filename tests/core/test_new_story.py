@@ -52,6 +52,26 @@ def test_a_new_story_reads_back_with_every_promise_as_a_requirement() -> None:
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_answers_stand_in_the_front_matter_as_they_were_given() -> None:
+    answers = {
+        "limiter": "redis",
+        "lockout": "off",
+        "roles": False,
+        "oauth": ["google", "oidc"],
+        "prefix": "/api/v1/auth",
+        "odd": "a: b # c",
+        "number": "1.10",
+        "count": 3,
+        "none": "none",
+        "empty": [],
+    }
+    text = new_story("A-1", "t", AUTH, "o", answers)
+    read = parse_story("A-1.md", text.encode()).answers
+    assert {k: list(v) if isinstance(v, tuple) else v for k, v in read.items()} == answers
+    assert "  oauth: [google, oidc]\n  prefix: /api/v1/auth\n" in text
+    assert "answers:" not in new_story("A-1", "t", AUTH, "o")
+
+
 def test_no_requirement_has_the_id_of_its_story() -> None:
     text = new_story("AUTH-001", "t", AUTH, "o")
     ids = [one.id for one in parse_story("AUTH-001.md", text.encode()).requirements]
