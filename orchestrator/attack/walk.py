@@ -50,10 +50,10 @@ def framework_refusals(service: Service) -> dict[str, Reply]:
     return {
         "an unknown path (404)": service.get("/no/such/path", headers=html),
         "another method (405)": service.request("PUT", f"{service.prefix}/login", headers=html),
-        "a big body (413)": service.post("/register", _BIG, headers=html),
+        "a big body (413)": service.post("/forgot-password", _BIG, headers=html),
         "a big body in chunks (413)": _chunked(service),
         "a text body (415)": service.post("/login", b"email=a", headers=text),
-        "a form body (415)": service.post("/register", b"email=a", headers=form),
+        "a form body (415)": service.post("/forgot-password", b"email=a", headers=form),
         "wrong fields (422)": service.post("/login", {"email": 1, "password": []}, headers=html),
     }
 
@@ -61,7 +61,7 @@ def framework_refusals(service: Service) -> dict[str, Reply]:
 def _chunked(service: Service) -> Reply:
     headers = [("Host", "localhost"), ("Content-Type", "application/json")]
     headers += [("Transfer-Encoding", "chunked"), ("Connection", "close"), *service.same_origin]
-    head = request_bytes("POST", f"{service.prefix}/register", headers)
+    head = request_bytes("POST", f"{service.prefix}/forgot-password", headers)
     return service.raw(head + chunked(_BIG))
 
 
