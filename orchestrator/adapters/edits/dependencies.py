@@ -73,7 +73,7 @@ def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
             f"{name} is held at {there[name]!r}, but {requirement} is needed"
             for requirement, name in low.items()
         )
-        raise _Unclear(held, (*low, *missing))
+        raise _Unclear(f"{held}; no pin is moved for you", tuple(low))
     return missing
 
 
