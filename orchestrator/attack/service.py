@@ -158,7 +158,7 @@ class Service:
         """POST /register, from an address of its own, so that no limit is in the way."""
         body = {"email": email, "password": password}
         if self.answers["username"] != "none":
-            body["username"] = email.partition("@")[0]
+            body["username"] = _name(email)
         options.setdefault("ip", self.around.address())
         return self.post("/register", body, **options)
 
@@ -167,7 +167,7 @@ class Service:
         user = User(self.email(), password or self.password())
         match self.answers["registration"]:
             case "closed":
-                self._made_by_command(user)
+                self.make(user)
             case "open":
                 expect(self.register(user.email, user.password), 201, "a registration")
             case _:
@@ -189,12 +189,14 @@ class Service:
     def admin(self) -> User:
         """A user with the role admin, made by the command line."""
         user = User(self.email(), self.password())
-        self._made_by_command(user, "create-admin")
+        self.make(user, "create-admin")
         return self.session(user)
 
-    def _made_by_command(self, user: User, command: str = "create-user") -> None:
+    def make(self, user: User, command: str = "create-user") -> None:
+        """Let an operator add the account. Raises Failure."""
         cli = f"{self.server.application.package}.cli"
-        done = self.server.run(cli, command, "--email", user.email, "--password-stdin",
+        named = ("--username", _name(user.email)) if self.answers["username"] != "none" else ()
+        done = self.server.run(cli, command, "--email", user.email, *named, "--password-stdin",
                                stdin=user.password + "\n")  # fmt: skip
         if done.returncode != 0:
             raise Failure(f"{command} ended with {done.returncode}: {done.stderr[-300:]}")
@@ -363,6 +365,11 @@ class Service:
     def command(self, *words: str, stdin: str = "") -> Done:
         """Run the module's own command line with the service's settings."""
         return self.server.run(f"{self.server.application.package}.cli", *words, stdin=stdin)
+
+
+def _name(email: str) -> str:
+    """The second name of an account, where accounts have one."""
+    return email.partition("@")[0]
 
 
 def _document(body: object) -> object:

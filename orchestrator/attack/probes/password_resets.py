@@ -73,11 +73,9 @@ def every_address_takes_the_same_time(rig: Rig) -> None:
 def a_mailbox_out_of_order_changes_no_answer(rig: Rig) -> None:
     """Mail cannot leave: its folder is a file. No answer may wait for it or tell of it."""
     service = rig.service(email_file_path="/dev/null/mail")
-    email = service.email()
-    created = service.command("create-user", "--email", email, "--password-stdin",
-                              stdin=service.password() + "\n")  # fmt: skip
-    check(created.returncode == 0, f"create-user failed: {created.stderr[-200:]}")
-    known = expect(_ask(service, email), 202, "a request while mail cannot leave")
+    user = User(service.email(), service.password())
+    service.make(user)
+    known = expect(_ask(service, user.email), 202, "a request while mail cannot leave")
     unknown = expect(_ask(service, service.email()), 202, "a request for an unknown address")
     same_answer(known, unknown, "the answers while mail cannot leave")
 
