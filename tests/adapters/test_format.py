@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from orchestrator.adapters.patterns.format import formatted
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 
+CHECK = Path(__file__).parents[2] / "orchestrator/checks/inside/formatted.py"
 LONG = b"value = call('first argument', 'second argument', 'third argument', 'fourth')\n"
 IMPORTS = b"import os\nfrom app.core import x\nimport fastapi\nimport abc\n"
 
@@ -88,3 +92,33 @@ def test_the_host_is_not_touched(tmp_path: Path) -> None:
 def test_text_that_is_not_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotAnswer, match="cannot be formatted"):
         one(tmp_path, b"def broken(:\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ruff.toml", "target-version = 'py314'\nline-length = 40\n"),
+        ("pyproject.toml", "[tool.ruff]\ntarget-version = 'py315'\nline-length = 40\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = 'x'\nversion = '1'\nrequires-python = '>=3.14,<4'\n"
+            "[tool.ruff]\nline-length = 40\n",
+        ),
+        ("ruff.toml", "target-version = 'py39'\nline-length = 40\n"),
+    ],
+)
+def test_syntax_that_the_gates_own_tools_need_not_know_is_never_written(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    caught = "try:\n    call('a long argument', 'another argument')\nexcept (OSError, ValueError):\n    pass\n"
+    written = one(tmp_path, caught.encode())
+    assert "except (OSError, ValueError):" in written
+    assert "    call(\n" in written
+    path = tmp_path / "app/auth/a.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(written)
+    report = tmp_path / "report.json"
+    words = [sys.executable, CHECK, report, "app/auth/a.py"]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    assert json.loads(report.read_text())["same"] == ["app/auth/a.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 
 _CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
+# The newest syntax that every tool of the gate reads; 3.14 drops brackets that older ones need.
+_NEWEST = 13
 _SECONDS = 60
 
 
@@ -29,7 +32,7 @@ def formatted(files: Mapping[str, File], root: Path) -> dict[str, File]:
         return dict(files)
     with temporary("format") as copy:
         configured = _mirror(root, copy, python)
-        options = [] if configured else _black_options(root)
+        options = _not_too_new(copy) if configured else _black_options(root)
         trouble = _ruff(copy, sorted(python), options)
         if trouble and configured:
             trouble = _ruff(copy, sorted(python), ["--isolated"])
@@ -84,6 +87,18 @@ def _copy_configs(folder: Path, copy: Path) -> bool:
             (copy / name).write_bytes(file.read_bytes())
             found = True
     return found
+
+
+def _not_too_new(copy: Path) -> list[str]:
+    """What holds ruff back where a configuration wants newer syntax, by itself or by the host's."""
+    for name in _CONFIGS:
+        for data in map(_toml, copy.rglob(name)):
+            ruff = data if name != "pyproject.toml" else data.get("tool", {}).get("ruff", {})
+            wanted = ruff.get("target-version") or data.get("project", {}).get("requires-python")
+            minor = re.search(r"py3(\d+)|>=?\s*3\.(\d+)", str(wanted))
+            if minor and int(minor[1] or minor[2]) > _NEWEST:
+                return ["--config", f"target-version='py3{_NEWEST}'"]
+    return []
 
 
 def _black_options(root: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 Taken from the nearest configuration above each file: line length, indent width and style, quotes,
 trailing commas, line ends, docstring code. Excludes, rules and everything else stay the gate's.
+Syntax of Python 3.14, which the gate's other tools need not know, is never asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _TOP = ("line-length", "indent-width", "target-version")
+_NEWEST = 13
 _FORMAT = (
     "quote-style",
     "indent-style",
@@ -83,6 +85,9 @@ def _oldest_python(data: dict[str, Any]) -> dict[str, Any]:
 def _ruff_words(ruff: dict[str, Any]) -> tuple[str, ...]:
     layout = ruff.get("format", {})
     named = {name: ruff[name] for name in _TOP if name in ruff}
+    minor = re.fullmatch(r"py3(\d+)", str(named.get("target-version", "")))
+    if minor and int(minor[1]) > _NEWEST:
+        named["target-version"] = f"py3{_NEWEST}"
     if isinstance(layout, dict):
         named |= {f"format.{name}": layout[name] for name in _FORMAT if name in layout}
     return tuple(
