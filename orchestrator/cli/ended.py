@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -12,7 +12,7 @@ from orchestrator.app.land import name_of
 from orchestrator.app.measure import Trial
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
-from orchestrator.core.check import Finding
+from orchestrator.core.check import Finding, Outcome
 from orchestrator.core.diff import unified
 from orchestrator.core.policy import Judged
 from orchestrator.core.workflow import Blocked, Refused
@@ -72,7 +72,7 @@ def _closed(ended: Closed) -> Said:
     closing = ended.verdict.closed_by
     named = "; ".join(f"{one.condition.id}: {one.reason or one.outcome.value}" for one in closing)
     line = (
-        f"the gate could not be measured ({named})\ntry: mend what is named, then run again"
+        f"the gate could not be measured ({named})\ntry: {mending(closing)}"
         if ended.cannot_answer
         else f"the gate is closed ({named}); the attempt is kept as {ended.attempt}"
     )
@@ -91,6 +91,19 @@ def _closed(ended: Closed) -> Said:
         aside.append(f"… and {len(seen) - FINDINGS_SHOWN} more findings (--json names them all)")
     text = render_report(ended.record, name)
     return Said(text, document, 4 if ended.cannot_answer else 1, line, tuple(aside))
+
+
+def mending(closing: Sequence[Judged]) -> str:
+    """What opens a gate that was not measured; tolerant mode where the policy allows it."""
+    if not all(
+        one.outcome is Outcome.NOT_CHECKED and one.condition.unmeasured == "risk" for one in closing
+    ):
+        return "mend what is named, then run again"
+    own = any(one.condition.check == "host_tests" for one in closing)
+    name = (
+        "name tests that need no service as `host_tests:` in orchestrator.yaml, or " if own else ""
+    )
+    return f"{name}take what is named as a risk: mode=tolerant"
 
 
 def _condition(one: Judged) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def test_syntax_that_the_gates_own_tools_need_not_know_is_never_written(
     tmp_path: Path, name: str, text: str
 ) -> None:
     (tmp_path / name).write_text(text)
-    caught = "try:\n    call('a long argument', 'another argument')\nexcept (OSError, ValueError):\n    pass\n"
+    long = "    call('a long argument', 'another argument')\n"
+    caught = f"try:\n{long}except (OSError, ValueError):\n    pass\n"
     written = one(tmp_path, caught.encode())
     assert "except (OSError, ValueError):" in written
     assert "    call(\n" in written

@@ -367,6 +367,13 @@ def test_what_a_flask_factory_reads_and_loads_by_name_is_needed_too() -> None:
     assert survey({**texts, **other}).served == "wsgi:app"
 
 
+def test_a_module_of_tests_beside_the_application_is_run_and_is_no_code_of_it() -> None:
+    texts: dict[str, str | bytes] = {"app.py": APP, "tests.py": f"import unittest\n{APP}"}
+    host = survey(texts)
+    assert host.test_command == ("{python}", "-m", "pytest", "tests.py")
+    assert [str(app.place) for app in host.apps] == ["app.py:3"]
+
+
 def test_the_application_of_another_framework_keeps_no_route_from_this_one() -> None:
     texts: dict[str, str | bytes] = {
         "app.py": "from flask import Flask\napp = Flask(__name__)\n",

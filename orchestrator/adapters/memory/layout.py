@@ -104,9 +104,9 @@ def free_folder(parent: str, paths: Iterable[str]) -> tuple[str, str]:
 
 
 def is_test_module(path: str) -> bool:
-    """Say whether pytest collects a file by its name."""
+    """Say whether a file is one of tests: pytest collects it, or is told to (`tests.py`)."""
     name = path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py")
+    return name.startswith("test_") or name.endswith("_test.py") or name == "tests.py"
 
 
 def test_folders(source: Source) -> tuple[str, ...]:
