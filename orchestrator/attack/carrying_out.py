@@ -47,7 +47,8 @@ def carry_out(
     note = ""
     try:
         if not _starts(rig):
-            note = f"{order.app} does not start alone; a bare application was attacked instead"
+            app = order.app or "the application"
+            note = f"{app} does not start alone; a bare application was attacked instead"
             rig.application = rig.bare()
         return Result(tuple(run(plan, rig, told)), note)
     finally:

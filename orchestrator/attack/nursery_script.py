@@ -28,6 +28,8 @@ BIG = (
     "email_validator",
     "cryptography.hazmat.primitives.serialization",
     "authlib",
+    "alembic.config",
+    "alembic.autogenerate",
     "httpx",
 )
 FRAMEWORKS = {

@@ -47,8 +47,12 @@ class Rig:
     one to a single probe at a time, whose clock may be moved. All end with `close`. `full` says
     that there is time for more cases; of the time until the `deadline` so many seconds are `kept`
     for the last probes; `outside` gives variables of a service, by its folder, that
-    name what lies outside, such as an empty database of a server.
+    name what lies outside, such as an empty database of a server. `ours` tells that the services
+    are started here, not found; `origin` is what their own pages send.
     """
+
+    ours = True
+    origin = ORIGIN
 
     def __init__(
         self,
@@ -205,7 +209,7 @@ class Rig:
 
     def handle(self, server: Server, *, wire: Wire | None = None, ip: str | None = None) -> Service:
         """A handle on a server, with a client address that no other handle has."""
-        around = Surroundings(self.answers, self.key, self.witness, self.address)
+        around = Surroundings(self.answers, self.key, self.witness, self.address, self.origin)
         wire = wire or Wire("127.0.0.1", server.port, before=self.check_time)
         return Service(server, wire, around, self.address() if ip is None else ip)
 

@@ -14,6 +14,14 @@ from orchestrator.attack.proving import Failure, NotPossible, Probe
 from orchestrator.attack.results import End, Proof
 from orchestrator.attack.rig import OutOfTime, Rig
 
+_OURS = {
+    "peek": "a look into the database",
+    "workers": "two processes of ours",
+    "provider": "a provider of identities of ours",
+    "redis": "a Redis of ours",
+    "postgres": "a PostgreSQL of ours",
+}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -67,8 +75,10 @@ def _unasked(one: Property, plan: Plan, probes: Mapping[str, Probe]) -> Proof | 
     if one.unseen:
         return Proof(one.id, "not_checked", one.unseen)
     if plan.outside and not one.provable_from_outside:
-        return Proof(one.id, "not_checked", "cannot be seen from outside")
+        return Proof(one.id, "not_checked", f"from outside: needs {_ours(one)}")
     missing = [need for need in one.needs if need not in plan.has]
+    if "accounts" in missing:
+        return Proof(one.id, "not_checked", "from outside: needs accounts, and so the mails")
     if missing:
         return Proof(one.id, "not_checked", f"there is no {' and no '.join(missing)} here")
     if one.id not in probes:
@@ -76,6 +86,11 @@ def _unasked(one: Property, plan: Plan, probes: Mapping[str, Probe]) -> Proof | 
     if one.full and not plan.full:
         return Proof(one.id, "not_checked", "left to the full run")
     return None
+
+
+def _ours(one: Property) -> str:
+    """What only a service of our own has."""
+    return ", ".join(_OURS[need] for need in one.needs) or "keys, clock, mails or settings of ours"
 
 
 def _proven(probe: Probe, rig: Rig) -> list[Proof]:
@@ -102,4 +117,4 @@ def _outcome(probe: Probe, rig: Rig) -> tuple[End, str]:
 
 def needs_met(extra: Collection[str] = ()) -> frozenset[str]:
     """What a rig with a service of its own offers; `extra` names the stores that are there."""
-    return frozenset({"outside", "peek", "workers", "provider", *extra})
+    return frozenset({"outside", "accounts", "peek", "workers", "provider", *extra})

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Surroundings:
     key: SigningKey
     witness: Witness
     address: Callable[[], str]
+    origin: str = ORIGIN
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,6 @@ class Service:
     wire: Wire
     around: Surroundings
     ip: str
-    _read_mails: set[str] = field(default_factory=set, repr=False)
 
     @property
     def prefix(self) -> str:
@@ -192,6 +192,12 @@ class Service:
         self.make(user, "create-admin")
         return self.session(user)
 
+    def by_command(self) -> User:
+        """A confirmed account that the command line made, for when no mail can be read."""
+        user = User(self.email(), self.password())
+        self.make(user)
+        return user
+
     def make(self, user: User, command: str = "create-user") -> None:
         """Let an operator add the account. Raises Failure."""
         cli = f"{self.server.application.package}.cli"
@@ -226,7 +232,7 @@ class Service:
     @property
     def same_origin(self) -> Headers:
         """What a browser on the service's own pages sends along."""
-        return [("Origin", ORIGIN)] if self.answers["transport"] != "body" else []
+        return [("Origin", self.around.origin)] if self.answers["transport"] != "body" else []
 
     def pair(self, reply: Reply) -> tuple[str, str]:
         """Access and refresh token of a reply, wherever the second one travels."""

@@ -12,9 +12,13 @@ _BIG = b'{"email": "' + b"a" * 70_000 + b'"}'
 
 
 def answers_of_every_kind(rig: Rig) -> Mapping[str, Reply]:
-    """Replies by what was asked: successes with and without body, and every status of refusal."""
+    """Replies by what was asked: successes with and without body, and every status of refusal.
+
+    Of a service that is not ours without those that only its database and settings can bring about.
+    """
     service = rig.service()
-    return {**_successes(service), **_refusals(service), **dict(_rare(rig))}
+    rare = dict(_rare(rig)) if rig.ours else {}
+    return {**_successes(service), **_refusals(service), **rare}
 
 
 def _successes(service: Service) -> dict[str, Reply]:
@@ -25,7 +29,7 @@ def _successes(service: Service) -> dict[str, Reply]:
         "verify-token": service.get("/verify-token", token=user.access),
         "sessions": service.get("/sessions", token=user.access),
         "refresh": service.refresh(user.refresh),
-        "resend-verification": service.post("/resend-verification", {"email": user.email}),
+        "resend-verification": service.post("/resend-verification", {"email": service.email()}),
         "logout": service.logout(user),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ from orchestrator.cli.door import answer, json_option, ports, progress_option, w
 
 if TYPE_CHECKING:
     from orchestrator.app.attacking import Wanted
-    from orchestrator.attack.results import Result
+    from orchestrator.attack.outside import Running
+    from orchestrator.attack.results import Proof, Result
+    from orchestrator.ports import Progress
 
 EPILOG = (
     "\b\nExamples:\n"
     "  orchestrator attack --only TOK,KEY-01\n"
     "  orchestrator attack --full --export asvs.csv\n"
-    "  orchestrator attack --url https://api.example.com --only HDR\n"
+    "  orchestrator attack --url http://127.0.0.1:8000 --mails ./mails\n"
 )
 
 
@@ -28,6 +31,12 @@ EPILOG = (
 @click.option("--workers", type=click.IntRange(1, 16), default=2, help="Probes at the same time.")
 @click.option("--url", metavar="URL", help="Attack a running service instead, from outside.")
 @click.option("--answer", "answers", multiple=True, metavar="KEY=VALUE", help="What a URL chose.")
+@click.option(
+    "--mails",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder that the service at a URL writes its mails to.",
+)
+@click.option("--account", metavar="EMAIL", help="Who may log in at a URL; password on stdin.")
 @click.option(
     "--export",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -43,6 +52,8 @@ def attack(
     workers: int,
     url: str | None,
     answers: tuple[str, ...],
+    mails: Path | None,
+    account: str | None,
     export: Path | None,
     no_progress: bool,
     as_json: bool,
@@ -56,12 +67,16 @@ def attack(
 
     if export is not None and export.suffix not in (".csv", ".json"):
         raise click.BadParameter("must end in .csv or .json", param_hint="--export")
-    wanted = Wanted(tuple(word for word in only.split(",") if word), full, workers)
+    if url is None and (answers or mails or account):
+        raise click.UsageError("--answer, --mails and --account speak of a service at --url")
+    wanted = Wanted(tuple(word.strip() for word in only.split(",") if word.strip()), full, workers)
     refuse_unknown(wanted.only)
     if url is None:
         title, result = _own(story, wanted, hidden=no_progress)
     else:
-        title, result = url, _from_outside(url, answers, wanted)
+        running = _running(url, mails, account)
+        with watched(hidden=no_progress) as progress:
+            title, result = url, _from_outside(running, answers, wanted, progress)
     if export is not None:
         _write(export, result)
     _tell(title, result, as_json=as_json)
@@ -74,20 +89,39 @@ def _own(story: str | None, wanted: Wanted, *, hidden: bool) -> tuple[str, Resul
         return attack_story(ports(progress), story, wanted)
 
 
-def _from_outside(url: str, answers: tuple[str, ...], wanted: Wanted) -> Result:
+def _running(url: str, mails: Path | None, account: str | None) -> Running:
+    from orchestrator.attack.outside import Running
+    from orchestrator.attack.service import User
+
+    if account is None:
+        return Running(url, mails)
+    if sys.stdin.isatty():
+        password = str(click.prompt("Password", hide_input=True, err=True))
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    return Running(url, mails, User(account, password))
+
+
+def _from_outside(
+    running: Running, answers: tuple[str, ...], wanted: Wanted, progress: Progress
+) -> Result:
     from orchestrator.app.words import read_words
     from orchestrator.attack.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
 
-    return attack_address(url, read_words(answers, catalogue().assumed), wanted.only)
+    def told(proof: Proof) -> None:
+        progress.step(f"{proof.id} {proof.outcome}")
+
+    chosen = read_words(answers, catalogue().assumed)
+    return attack_address(running, chosen, wanted.only, told, wanted.lanes)
 
 
 def _write(export: Path, result: Result) -> None:
     from orchestrator.attack.asvs import as_csv, as_json, requirements
     from orchestrator.attack.catalogue import catalogue
 
-    write = as_csv if export.suffix == ".csv" else as_json
-    export.write_text(write(requirements(result, catalogue())), encoding="utf-8")
+    written = as_csv if export.suffix == ".csv" else as_json
+    export.write_text(written(requirements(result, catalogue())), encoding="utf-8")
 
 
 def _tell(title: str, result: Result, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from orchestrator.attack.loading import load_probes
 from orchestrator.attack.proving import proves
 
 SIZES = {1: 34, 2: 13, 3: 28, 4: 22, 5: 12, 6: 25, 7: 20, 8: 16, 9: 20, 10: 10, 11: 9}
+NEEDS = {"outside", "accounts", "peek", "workers", "provider", "redis", "postgres"}
 SIZES |= {12: 10, 13: 8, 14: 22, 15: 6, 16: 12, 17: 10, 18: 6}
 
 
@@ -27,7 +28,8 @@ def test_every_property_is_well_formed() -> None:
         assert re.fullmatch(r"[A-Z]{3}-\d\d", one.id)
         assert one.says
         assert all(re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{1,2}", asvs) for asvs in one.asvs), one.id
-        assert set(one.needs) <= {"outside", "peek", "workers", "provider", "redis", "postgres"}
+        assert set(one.needs) <= NEEDS
+        assert ("accounts" in one.needs) <= one.provable_from_outside
 
 
 def test_conditions_speak_of_answers_that_have_an_assumed_value() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "templates"))
-from auth_patterns import NAMES, make_host, pattern, uv
+from auth_patterns import make_host
 
 from orchestrator.attack.carrying_out import carry_out
 from orchestrator.attack.catalogue import catalogue
@@ -37,20 +33,6 @@ SABOTAGE = {
         {"TOK-15", "TOK-18"},
     ),
 }
-
-
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter with what the patterns declare, and a server."""
-    folder = tmp_path_factory.mktemp("attacked") / "venv"
-    declared = {
-        f"{one.name}>={one.floor}" for name in NAMES for one in pattern(name).manifest.dependencies
-    }
-    subprocess.run([uv(), "venv", "-q", "--python", sys.executable, folder], check=True)
-    interpreter = folder / "bin" / "python"
-    wanted = sorted({*declared, "uvicorn"})
-    subprocess.run([uv(), "pip", "install", "-q", "--python", interpreter, *wanted], check=True)
-    return interpreter
 
 
 def attacked(python: Path, folder: Path) -> dict[str, Proof]:

@@ -12,6 +12,7 @@ from orchestrator.attack.wire import Reply
 
 _YEAR = 31_536_000
 _POLICY = {"default-src 'none'", "frame-ancestors 'none'"}
+_DOCS = ("/docs", "/redoc", "/openapi.json")
 _KINDS = {404, 405, 413, 415, 422, 500}
 
 
@@ -79,6 +80,31 @@ def refusals_have_the_headers_too(rig: Rig) -> None:
             check(bool(reply.header("X-Request-ID")), f"{what} has no X-Request-ID")
     missing = _KINDS - {reply.status for reply in seen.values()}
     check(not missing, f"no answer {sorted(missing)} could be made to look at")
+
+
+@proves("HDR-06")
+def the_docs_page_is_the_hosts(rig: Rig) -> None:
+    """As without the module, which adds none; a production start tells that it is public."""
+    with_module = rig.start(application=rig.bare())
+    without = rig.start(application=rig.bare(installed=False))
+    one, other = rig.handle(with_module), rig.handle(without)
+    for path in _DOCS:
+        mine, plain = one.request("GET", path), other.request("GET", path)
+        check(mine.status == plain.status, f"{path} is answered {mine.status}, not {plain.status}")
+        policy = mine.header("Content-Security-Policy")
+        check("'none'" not in policy, f"the content policy of {path} keeps it from being rendered")
+        same = mine.status != 200 or path.endswith("json") or mine.body == plain.body
+        check(same, f"{path} is another page than without the module")
+    production = rig.service(**rig.production())
+    for service in (one, production):
+        for path in (*_DOCS, "/swagger", "/schema"):
+            expect(service.get(path), 404, f"{path} below the prefix")
+    if production.request("GET", "/openapi.json").status == 200:
+        said = [str(line.get("message")) for line in production.log_lines()]
+        check(any("/openapi.json" in line for line in said),
+              "production describes itself to everybody, and the start is silent")  # fmt: skip
+    for server in (with_module, without):
+        server.stop()
 
 
 @proves("HDR-07")
