@@ -13,7 +13,7 @@ from orchestrator.attack.proving import Failure, check
 from orchestrator.attack.wire import Reply
 
 PAIRS = 40
-_FEW_PAIRS = 15
+_FEW_PAIRS = 9
 _LEAST, _MOST = 0.7, 1.4
 _NOISE = 0.01
 """Seconds below which two medians cannot be told apart over a network."""
