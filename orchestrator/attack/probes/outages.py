@@ -65,6 +65,7 @@ def without_redis_the_limits_hold_in_each_process(rig: Rig) -> None:
         user, ip = service.user(), rig.address()
         _guess(service, ip, 3)
         line.cut()
+        _ready(service, 503)
         statuses = [_wrong(service, ip).status for _ in range(2 * _ALLOWED)]
         check(set(statuses) <= {401, 429}, f"guesses without Redis were answered {statuses}")
         check(statuses.count(401) <= _ALLOWED, "without Redis there is no limit")
@@ -74,12 +75,18 @@ def without_redis_the_limits_hold_in_each_process(rig: Rig) -> None:
         expect(service.me(other.access), 401, "a token that was logged out without Redis")
         expect(service.me(user.access), 200, "another session without Redis")
         line.mend()
+        _ready(service, 200)
         service.advance(_PAUSE)
         _guess(service, late := rig.address(), _ALLOWED)
         expect(_wrong(service, late), 429, "a guess beyond the limit with Redis again")
         service.server.stop()
         service.server.start()
         expect(_wrong(service, late), 429, "the same after a restart, from Redis")
+
+
+def _ready(service: Service, status: int) -> None:
+    reply = expect(service.request("GET", "/health/ready"), status, "readiness")
+    check(status == 200 or b"redis" in reply.body, "the refusal does not name Redis")
 
 
 def _guess(service: Service, ip: str, times: int) -> None:
