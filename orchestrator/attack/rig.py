@@ -91,10 +91,11 @@ class Rig:
         """A handle with a fresh client address on a shared service.
 
         Settings are the variables without `AUTH_`, in lower case; limits are off unless asked for.
+        One that has ended, which fails the probe that saw it, is not handed to the next ones.
         """
         slot = self._slot(("shared", workers, _frozen(settings)))
         with slot.starting:
-            if slot.server is None:
+            if slot.server is None or not slot.server.running:
                 slot.server = self.start(workers=workers, **settings)
         return self.handle(slot.server)
 
