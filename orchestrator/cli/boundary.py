@@ -33,7 +33,7 @@ def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing escapes but an exit."""
     as_json = "--json" in argv
     readable_streams()
-    stop_politely()
+    stop = stop_politely()
     try:
         return _invoke(argv)
     except click.UsageError as error:
@@ -43,11 +43,9 @@ def run(argv: Sequence[str]) -> int:
     except OrchestratorError as error:
         return _say(error.code, error.kind, error.problem, error.remedy, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
-        return _say(130, "interrupted", "interrupted; nothing is half-done", "", as_json=as_json)
-    except OSError as error:
-        return _machine(error, as_json=as_json)
+        return _interrupted(as_json=as_json)
     except Exception as error:
-        return _bug(error, as_json=as_json)
+        return _interrupted(as_json=as_json) if stop.asked else _unforeseen(error, as_json=as_json)
 
 
 def _invoke(argv: Sequence[str]) -> int:
@@ -78,6 +76,16 @@ def _say(code: int, kind: str, problem: str, remedy: str, *, as_json: bool) -> i
         put(failure_text(code, kind, problem, remedy))
     put(f"{problem}\ntry: {remedy}\n" if remedy else f"{problem}\n", error=True)
     return code
+
+
+def _interrupted(*, as_json: bool) -> int:
+    return _say(130, "interrupted", "interrupted; nothing is half-done", "", as_json=as_json)
+
+
+def _unforeseen(error: Exception, *, as_json: bool) -> int:
+    if isinstance(error, OSError):
+        return _machine(error, as_json=as_json)
+    return _bug(error, as_json=as_json)
 
 
 def _machine(error: OSError, *, as_json: bool) -> int:

@@ -11,12 +11,14 @@ CLEANING_SECONDS = 5.0
 _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def stop_politely() -> None:
+def stop_politely() -> Stop:
     """Let a polite kill clean up as Ctrl-C does; an ignored signal stays ignored."""
-    stop = _Stop()
+    stop = Stop()
     for number in _POLITE:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+        handler = signal.getsignal(number)
+        if handler in (signal.SIG_DFL, signal.default_int_handler) or isinstance(handler, Stop):
             signal.signal(number, stop)
+    return stop
 
 
 def too_late() -> None:
@@ -25,14 +27,19 @@ def too_late() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-class _Stop:
-    """Interrupts once; another signal soon after it would only disturb the cleaning up."""
+class Stop:
+    """Interrupts once; another signal soon after it would only disturb the cleaning up.
+
+    `asked` tells that it did. A library may turn the interrupt into an error of its own.
+    """
 
     def __init__(self) -> None:
+        self.asked = False
         self._last = -math.inf
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
         if now - self._last > CLEANING_SECONDS:
             self._last = now
+            self.asked = True
             raise KeyboardInterrupt

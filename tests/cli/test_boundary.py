@@ -93,6 +93,20 @@ def test_a_problem_is_a_sentence_a_remedy_and_a_code(
     }
 
 
+def test_an_interrupt_that_a_library_made_an_error_of_is_an_interrupt(
+    ending: Callable[[Callable[[], object]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wrapped() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt as stop:
+            raise ValueError("could not serialize") from stop
+
+    ending(wrapped)
+    assert boundary.run(["end"]) == 130
+    assert capsys.readouterr() == ("", "interrupted; nothing is half-done\n")
+
+
 def test_a_bug_is_one_line_and_a_log_with_versions_and_traceback(
     ending: Callable[[Callable[[], object]], None],
     capsys: pytest.CaptureFixture[str],

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from subprocess import PIPE, Popen
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orchestrator.adapters.files.disk import cannot, translated
 from orchestrator.core.errors import CannotAnswer
@@ -132,18 +132,16 @@ class Git:
         `options` go before the command. Raises GitFailed for a status that is not in `accept`.
         """
         with _as_file(stdin) as source, _git_found():
-            status, out, err = self._repo.git.execute(
+            talk = self._repo.git.execute(
                 ["git", *_OPTIONS, *options, *arguments],
                 istream=source,
                 env={**_ENVIRONMENT, **(environment or {})},
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
+                as_process=True,
             )
+            status, out, err = _ended(talk)
         if status not in accept:
-            raise GitFailed(arguments[0], int(status), str(err))
-        return int(status), bytes(out)
+            raise GitFailed(arguments[0], status, os.fsdecode(err))
+        return status, out
 
     def text(self, *arguments: str, stdin: bytes = b"") -> str:
         """The output of a command that must succeed, without its last line break."""
@@ -199,6 +197,21 @@ class Git:
         return hashlib.new(
             name, b"blob %d\0" % len(content) + content, usedforsecurity=False
         ).hexdigest()
+
+
+def _ended(talk: Runner.AutoInterrupt) -> tuple[int, bytes, bytes]:
+    """Status, stdout and stderr of a command that ends by itself.
+
+    Where we are interrupted it ends first, so that it writes nothing behind the cleaning up.
+    """
+    process = cast("Popen[bytes]", talk.proc)  # None only once the talk is over
+    try:
+        out, err = process.communicate()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    return process.returncode, out, err
 
 
 def _end(process: Popen[bytes]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -310,3 +313,21 @@ def test_the_subject_is_the_same_after_a_squash(host: Path, sh: Shell) -> None:
     (host / "notes.txt").write_bytes(b"other\n")
     sh(host, "commit", "-q", "--amend", "-am", "squashed")
     assert GitRepository(host).subject("HEAD", ["notes.txt"]) == before
+
+
+def test_an_interrupt_ends_the_command_too(host: Path) -> None:
+    pipe = host / "pipe"
+    os.mkfifo(pipe)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    usual = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(KeyboardInterrupt):
+            GitRepository(host).git.run("hash-object", "pipe")
+    finally:
+        signal.signal(signal.SIGALRM, usual)
+    with pytest.raises(OSError, match=os.strerror(errno.ENXIO)):  # nobody reads
+        os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
