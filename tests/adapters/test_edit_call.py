@@ -225,6 +225,7 @@ def test_an_import_that_is_there_is_used_by_the_call() -> None:
         ),
         ("from fastapi import FastAPI\n", edit(), "not made by a plain call"),
         ("def broken(:\n", edit(), "does not parse"),
+        ("deep = " + "-" * 100_000 + "1\n", edit(), "does not parse"),
         (
             "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
             edit("create_app", factory=True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, assert_never
 
@@ -13,6 +12,7 @@ from orchestrator.adapters.edits.imports import lines_above, own_names, with_imp
 from orchestrator.adapters.edits.lines import add_ignored
 from orchestrator.adapters.edits.metadata import add_metadata
 from orchestrator.adapters.edits.site import NoSite, Site, find_site
+from orchestrator.adapters.memory.source import parsed
 from orchestrator.core.changes import File
 from orchestrator.core.skill import AddDependencies, AppCall, ComparedTables, Edit, IgnoredPaths
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
@@ -44,12 +44,9 @@ def _add_call(edit: AppCall, existing: Mapping[str, File]) -> EditResult:
     file = existing.get(path)
     if file is None:
         return _cannot(edit, "the file is not there")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(file.content)
-    except (SyntaxError, ValueError):
-        return _cannot(edit, "the file does not parse")
+    tree = parsed(file.content)
+    if isinstance(tree, str):
+        return _cannot(edit, f"the file {tree}")
     if _is_called(tree, edit):
         return EditThere(path)
     site = find_site(tree, edit, own_names(existing))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
 
 from orchestrator.adapters.edits.imports import own_names, with_import
 from orchestrator.adapters.edits.site import import_place, lines_of
-from orchestrator.adapters.memory.source import dotted, keyword
+from orchestrator.adapters.memory.source import dotted, keyword, parsed
 from orchestrator.core.changes import File
 from orchestrator.core.skill import ComparedTables
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
@@ -21,12 +20,9 @@ def add_metadata(edit: ComparedTables, existing: Mapping[str, File]) -> EditResu
     file = existing.get(edit.path)
     if file is None:
         return _cannot(edit, "the file is not there")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(file.content)
-    except (SyntaxError, ValueError):
-        return _cannot(edit, "the file does not parse")
+    tree = parsed(file.content)
+    if isinstance(tree, str):
+        return _cannot(edit, f"the file {tree}")
     if _is_imported(tree, edit):
         return EditThere(edit.path)
     named = [*_named(tree)]

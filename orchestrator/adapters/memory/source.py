@@ -140,11 +140,11 @@ def read_source(files: Mapping[str, str], read: Callable[[str], bytes]) -> Sourc
     unread: list[tuple[str, str]] = []
     with _uncollected():
         for path in python[:_MOST_FILES]:
-            parsed = _parsed(read(path))
-            if isinstance(parsed, str):
-                unread.append((path, parsed))
+            tree = parsed(read(path))
+            if isinstance(tree, str):
+                unread.append((path, tree))
             else:
-                modules.append(Module(path, parsed))
+                modules.append(Module(path, tree))
     if len(python) > _MOST_FILES:
         unread.append((python[_MOST_FILES], f"only the first {_MOST_FILES} files were read"))
     return Source(tuple(modules), paths, tuple(unread), read)
@@ -162,9 +162,10 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _parsed(content: bytes) -> ast.Module | str:
+def parsed(content: bytes) -> ast.Module | str:
+    """The syntax tree of a file, or what is wrong with it, to follow its name; warns of nothing."""
     if len(content) > _LARGEST_FILE:
-        return f"larger than {_LARGEST_FILE} bytes"
+        return f"is larger than {_LARGEST_FILE} bytes"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
