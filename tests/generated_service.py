@@ -9,9 +9,9 @@ from typing import Any
 
 from auth_patterns import make_host
 
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.server import Application
+from orchestrator.attack.subject.server import Application
 
 
 @contextmanager

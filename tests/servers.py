@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.attack.server import free_port
-from orchestrator.attack.store_servers import (
+from orchestrator.attack.subject.server import free_port
+from orchestrator.attack.surroundings.store_servers import (
     StoreServer,
     postgres_server,
     program,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from orchestrator.app import prepare, rules
 from orchestrator.app.regate import newest_transition, scope_at
 from orchestrator.app.serving import served
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import BadResult, Result, read_result
 from orchestrator.attack.orders import order_text, read_order
-from orchestrator.attack.results import BadResult, Result, read_result
 from orchestrator.core.check import Command, Completed, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean

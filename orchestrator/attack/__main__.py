@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from orchestrator.attack.carrying_out import carry_out, tell
+from orchestrator.attack.judging.results import result_text
 from orchestrator.attack.orders import read_order
-from orchestrator.attack.results import result_text
 
 
 def main() -> int:

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from orchestrator.attack import tokens
-from orchestrator.attack.provider import HONEST, LANDING, Lie, Person, Provider
-from orchestrator.attack.proving import check, expect
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.judging.proving import check, expect
+from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.provider import HONEST, LANDING, Lie, Person, Provider
 from orchestrator.attack.wire import Reply
 
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import Proof, Result
 from orchestrator.attack.orders import Order
-from orchestrator.attack.results import Proof, Result
 from orchestrator.attack.rig import Outside, Rig
 from orchestrator.attack.running import Plan, needs_met, run
-from orchestrator.attack.server import Application, NotStarted
-from orchestrator.attack.stores import stores_here
+from orchestrator.attack.subject.server import Application, NotStarted
+from orchestrator.attack.surroundings.stores import stores_here
 
 _KEPT_SECONDS = 15.0
 

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Mapping
 
 from orchestrator.attack import probes
-from orchestrator.attack.proving import PROBES, Probe
+from orchestrator.attack.judging.proving import PROBES, Probe
 
 
 def load_probes() -> Mapping[str, Probe]:

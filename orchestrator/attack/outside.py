@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
-from orchestrator.attack.catalogue import catalogue
-from orchestrator.attack.provider import Provider
-from orchestrator.attack.proving import Failure, NotPossible, expect
-from orchestrator.attack.results import Proof, Result
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.proving import Failure, NotPossible, expect
+from orchestrator.attack.judging.results import Proof, Result
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.running import Plan, run
-from orchestrator.attack.server import Application, Server
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.stores import Stores
+from orchestrator.attack.subject.server import Application, Server
+from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.provider import Provider
+from orchestrator.attack.surroundings.stores import Stores
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import NoAnswer, Reply, Wire, request_bytes
 from orchestrator.core.errors import CannotAnswer, UsageProblem

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.attack import tokens
-from orchestrator.attack.bare import bare_application
-from orchestrator.attack.nursery import Nursery
-from orchestrator.attack.provider import Provider
-from orchestrator.attack.proving import NotPossible
-from orchestrator.attack.server import Application, Server, free_port
-from orchestrator.attack.service import ORIGIN, Service, Surroundings
-from orchestrator.attack.stores import Stores, stores_here
+from orchestrator.attack.judging.proving import NotPossible
+from orchestrator.attack.subject.bare import bare_application
+from orchestrator.attack.subject.nursery import Nursery
+from orchestrator.attack.subject.server import Application, Server, free_port
+from orchestrator.attack.subject.service import ORIGIN, Service, Surroundings
+from orchestrator.attack.subject.witness import Witness
+from orchestrator.attack.surroundings.provider import Provider
+from orchestrator.attack.surroundings.stores import Stores, stores_here
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Wire
-from orchestrator.attack.witness import Witness
 
 # Password hashes at the cost that the module chooses by itself.
 FULL_COST: dict[str, Any] = {

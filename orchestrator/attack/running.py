@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.attack.catalogue import Property
+from orchestrator.attack.judging.catalogue import Property
+from orchestrator.attack.judging.proving import Failure, NotPossible, Probe
+from orchestrator.attack.judging.results import End, Proof
 from orchestrator.attack.loading import load_probes
-from orchestrator.attack.proving import Failure, NotPossible, Probe
-from orchestrator.attack.results import End, Proof
 from orchestrator.attack.rig import OutOfTime, Rig
 
 _OURS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 from orchestrator.attack.wire import Reply, chunked, request_bytes
 
 _BIG = b'{"email": "' + b"a" * 70_000 + b'"}'

@@ -15,9 +15,9 @@ from orchestrator.api import (
     Scope,
     Served,
 )
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import BadResult, Result, read_result
 from orchestrator.attack.orders import Order, order_text, read_order
-from orchestrator.attack.results import BadResult, Result, read_result
 from orchestrator.checks.layout import import_roots
 from orchestrator.checks.reading import (
     Unreadable,

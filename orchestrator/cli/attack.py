@@ -12,8 +12,8 @@ from orchestrator.cli.door import answer, json_option, ports, progress_option, w
 
 if TYPE_CHECKING:
     from orchestrator.app.attacking import Wanted
+    from orchestrator.attack.judging.results import Proof, Result
     from orchestrator.attack.outside import Running
-    from orchestrator.attack.results import Proof, Result
     from orchestrator.ports import Progress
 
 EPILOG = (
@@ -91,7 +91,7 @@ def _own(story: str | None, wanted: Wanted, *, hidden: bool) -> tuple[str, Resul
 
 def _running(url: str, mails: Path | None, account: str | None) -> Running:
     from orchestrator.attack.outside import Running
-    from orchestrator.attack.service import User
+    from orchestrator.attack.subject.service import User
 
     if account is None:
         return Running(url, mails)
@@ -106,7 +106,7 @@ def _from_outside(
     running: Running, answers: tuple[str, ...], wanted: Wanted, progress: Progress
 ) -> Result:
     from orchestrator.app.words import read_words
-    from orchestrator.attack.catalogue import catalogue
+    from orchestrator.attack.judging.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
 
     def told(proof: Proof) -> None:
@@ -117,16 +117,16 @@ def _from_outside(
 
 
 def _write(export: Path, result: Result) -> None:
-    from orchestrator.attack.asvs import as_csv, as_json, requirements
-    from orchestrator.attack.catalogue import catalogue
+    from orchestrator.attack.judging.asvs import as_csv, as_json, requirements
+    from orchestrator.attack.judging.catalogue import catalogue
 
     written = as_csv if export.suffix == ".csv" else as_json
     export.write_text(written(requirements(result, catalogue())), encoding="utf-8")
 
 
 def _tell(title: str, result: Result, *, as_json: bool) -> None:
-    from orchestrator.attack.catalogue import catalogue
-    from orchestrator.attack.results import ENDS
+    from orchestrator.attack.judging.catalogue import catalogue
+    from orchestrator.attack.judging.results import ENDS
     from orchestrator.report.attack import Line, attack_document, attack_text
 
     says = {one.id: one.says for one in catalogue().properties}

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from orchestrator.attack.proving import Failure
-from orchestrator.attack.server import Done
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.judging.proving import Failure
+from orchestrator.attack.subject.server import Done
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import Wire
 
 

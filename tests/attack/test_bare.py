@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from auth_patterns import make_host
 
-from orchestrator.attack.bare import bare_application
 from orchestrator.attack.carrying_out import carry_out
+from orchestrator.attack.judging.results import Result
 from orchestrator.attack.orders import Order
-from orchestrator.attack.results import Result
-from orchestrator.attack.server import Application
+from orchestrator.attack.subject.bare import bare_application
+from orchestrator.attack.subject.server import Application
 
 WANTING = 'import os\n\nLEDGER = os.environ["LEDGER_URL"]\n'
 

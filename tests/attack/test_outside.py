@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from generated_service import generated_service
 
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.proving import NotPossible
+from orchestrator.attack.judging.results import Result
 from orchestrator.attack.outside import OutsideRig, Running, attack_address
-from orchestrator.attack.proving import NotPossible
-from orchestrator.attack.results import Result
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.server import Server, free_port
-from orchestrator.attack.service import User
+from orchestrator.attack.subject.server import Server, free_port
+from orchestrator.attack.subject.service import User
 from orchestrator.core.errors import OrchestratorError
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pytest
 from servers import program
 
-from orchestrator.attack import stores as stores_module
-from orchestrator.attack.line import Line
-from orchestrator.attack.proving import NotPossible
-from orchestrator.attack.stores import Stores, stores_here
+from orchestrator.attack.judging.proving import NotPossible
+from orchestrator.attack.surroundings import stores as stores_module
+from orchestrator.attack.surroundings.line import Line
+from orchestrator.attack.surroundings.stores import Stores, stores_here
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_name_space_of_one_user_has_redis_and_no_postgres() -> None:
 
 
 _INSIDE = """
-from orchestrator.attack.stores import Stores, stores_here
+from orchestrator.attack.surroundings.stores import Stores, stores_here
 stores = Stores()
 print(*stores_here(), stores.redis().partition(":")[0])
 stores.close()

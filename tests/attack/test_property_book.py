@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from orchestrator.attack.catalogue import Property, catalogue
+from orchestrator.attack.judging.catalogue import Property, catalogue
+from orchestrator.attack.judging.proving import proves
 from orchestrator.attack.loading import load_probes
-from orchestrator.attack.proving import proves
 
 SIZES = {1: 34, 2: 13, 3: 28, 4: 22, 5: 12, 6: 25, 7: 20, 8: 16, 9: 20, 10: 10, 11: 9}
 NEEDS = {"outside", "accounts", "peek", "workers", "provider", "redis", "postgres"}

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import pytest
 
 from orchestrator.attack import tokens
-from orchestrator.attack.faulty_server import OUTAGES
-from orchestrator.attack.provider import HONEST, Lie, Person, Provider, s256
-from orchestrator.attack.proving import Failure
+from orchestrator.attack.judging.proving import Failure
+from orchestrator.attack.surroundings.faulty_server import OUTAGES
+from orchestrator.attack.surroundings.provider import HONEST, Lie, Person, Provider, s256
 
 PERSON = Person("42", "ada@example.com")
 CALLBACK = "https://app.example.com/back"

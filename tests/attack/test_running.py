@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from orchestrator.attack import running
-from orchestrator.attack.catalogue import Property, catalogue
-from orchestrator.attack.proving import Failure, NotPossible, Probe
-from orchestrator.attack.results import Proof, Result
+from orchestrator.attack.judging.catalogue import Property, catalogue
+from orchestrator.attack.judging.proving import Failure, NotPossible, Probe
+from orchestrator.attack.judging.results import Proof, Result
 from orchestrator.attack.rig import OutOfTime, Rig
 from orchestrator.attack.running import Plan
-from orchestrator.attack.server import Application
+from orchestrator.attack.subject.server import Application
 
 
 def _rig(folder: Path, deadline: float | None = None) -> Rig:

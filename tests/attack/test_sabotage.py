@@ -8,9 +8,9 @@ import pytest
 from auth_patterns import make_host
 
 from orchestrator.attack.carrying_out import carry_out
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import Proof
 from orchestrator.attack.orders import Order
-from orchestrator.attack.results import Proof
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.attack import server as module
-from orchestrator.attack.nursery import Nursery
-from orchestrator.attack.server import Application, NotStarted, Server
+from orchestrator.attack.subject import server as module
+from orchestrator.attack.subject.nursery import Nursery
+from orchestrator.attack.subject.server import Application, NotStarted, Server
 from orchestrator.attack.wire import Wire, request_bytes
 
 

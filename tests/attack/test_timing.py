@@ -7,8 +7,8 @@ from itertools import chain, repeat
 
 import pytest
 
-from orchestrator.attack.proving import Failure
-from orchestrator.attack.timing import PAIRS, no_slower, same_time, twice, within
+from orchestrator.attack.judging.proving import Failure
+from orchestrator.attack.judging.timing import PAIRS, no_slower, same_time, twice, within
 from orchestrator.attack.wire import Reply
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from orchestrator.attack.witness import Witness
+from orchestrator.attack.subject.witness import Witness
 
 PASSWORD = "Kv7 grün/pass+word?tail"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"

@@ -13,7 +13,7 @@ from typing import Any
 from normal import Names, Seen
 
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 from orchestrator.attack.wire import Headers, Reply, chunked, request_bytes
 from orchestrator.core.yaml_text import read_yaml
 

@@ -15,7 +15,7 @@ from generated_service import generated_service
 from normal import Names
 from sequence import Played, Sequence, play, sequences
 
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.wire import Reply
 

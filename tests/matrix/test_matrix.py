@@ -13,7 +13,7 @@ from pairs import all_pairs, pairs_of, rows
 from stores import Stores, running_stores
 from trying import Red, try_cell, unbroken
 
-from orchestrator.attack.results import Proof, Result
+from orchestrator.attack.judging.results import Proof, Result
 
 _PYTHONS = {version: Path(f"python{version}") for version in ("3.11", "3.12", "3.13")}
 

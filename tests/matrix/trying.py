@@ -13,9 +13,9 @@ from generated_environment import LIBRARIES, run, run_tests
 from stores import Stores
 
 from orchestrator.attack.carrying_out import carry_out
-from orchestrator.attack.catalogue import catalogue
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import Result
 from orchestrator.attack.orders import Order
-from orchestrator.attack.results import Result
 
 QUICK_SECONDS = 120
 

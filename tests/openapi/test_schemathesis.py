@@ -11,7 +11,7 @@ from auth_patterns import uv
 from generated_environment import declared, environment
 from generated_service import generated_service
 
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 
 CHECKS = (
     "not_a_server_error",

@@ -10,8 +10,8 @@ from auth_patterns import make_host
 from twin import CONTROLS, Twin, attack, survived, twins
 from twin_environment import make_environment
 
-from orchestrator.attack.catalogue import catalogue
-from orchestrator.attack.results import Proof
+from orchestrator.attack.judging.catalogue import catalogue
+from orchestrator.attack.judging.results import Proof
 
 SAMPLE = (
     "tok-audience-not-checked",

@@ -13,8 +13,8 @@ from typing import Any
 from auth_patterns import make_host
 
 from orchestrator.attack.carrying_out import carry_out
+from orchestrator.attack.judging.results import Proof
 from orchestrator.attack.orders import Order
-from orchestrator.attack.results import Proof
 from orchestrator.core.yaml_text import read_yaml
 
 HERE = Path(__file__).parent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.service import Service, User
 
 _MEMBERS = {"id", "time", "type", "outcome", "user_id", "session_id", "ip", "user_agent",
             "request_id"}  # fmt: skip

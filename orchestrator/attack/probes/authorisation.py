@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.attack import tokens
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 
 _NOBODY = "0" * 32
 _FRESH = 600

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from orchestrator.attack.faulty_server import Answer, FaultyServer
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.faulty_server import Answer, FaultyServer
 from orchestrator.attack.wire import Reply
 
 _PATH = "/range/"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from orchestrator.attack.mail_server import MailServer
+from orchestrator.attack.judging.proving import check, expect, proves
+from orchestrator.attack.judging.timing import within
 from orchestrator.attack.probes.breached_passwords import Ranges, asking, choose
-from orchestrator.attack.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.timing import within
+from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.mail_server import MailServer
 
 _ENOUGH = 9
 _PAUSE = 300

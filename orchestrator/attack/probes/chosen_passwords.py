@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import string
 
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.probes.registrations import accepted_as, asked
-from orchestrator.attack.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 from orchestrator.attack.wire import Reply
 
 _LONGEST = 128

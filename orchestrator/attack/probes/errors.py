@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
+from orchestrator.attack.subject.service import Service
 from orchestrator.attack.walk import (
     answers_of_every_kind,
     breakable,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.walk import answers_of_every_kind
 from orchestrator.attack.wire import Reply

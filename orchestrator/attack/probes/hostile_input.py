@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from orchestrator.attack.proving import NotPossible, check, expect, proves
+from orchestrator.attack.judging.proving import NotPossible, check, expect, proves
+from orchestrator.attack.judging.timing import within
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.timing import within
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import NoAnswer, Reply, chunked, request_bytes
 
 _LIMIT = 64 * 1024

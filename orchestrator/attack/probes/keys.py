@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.attack import tokens
-from orchestrator.attack.listener import Listener
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
+from orchestrator.attack.judging.timing import no_slower
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service
-from orchestrator.attack.timing import no_slower
+from orchestrator.attack.subject.service import Service
+from orchestrator.attack.surroundings.listener import Listener
 from orchestrator.attack.walk import answers_of_every_kind
 
 _JWKS = "/.well-known/jwks.json"

@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from orchestrator.attack.proving import NotPossible, check, expect, proves, same_answer
+from orchestrator.attack.judging.proving import NotPossible, check, expect, proves, same_answer
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import ORIGIN, Service, User
+from orchestrator.attack.subject.service import ORIGIN, Service, User
 from orchestrator.attack.wire import Headers, Reply, request_bytes
 
 _ON: dict[str, Any] = {"limits": "on", "request_limit": "100000/minute"}

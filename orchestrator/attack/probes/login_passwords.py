@@ -7,10 +7,10 @@ import secrets
 import unicodedata
 from typing import Any
 
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.probes.logins import attempt, wrong
-from orchestrator.attack.proving import check, expect, proves
 from orchestrator.attack.rig import FULL_COST, Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.service import Service, User
 
 _ARGON2 = re.compile(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$")
 _ENOUGH = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))

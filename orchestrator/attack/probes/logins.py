@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from orchestrator.attack import tokens
-from orchestrator.attack.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.timing import no_slower, same_time, twice
 from orchestrator.attack.rig import FULL_COST, Rig
-from orchestrator.attack.service import COOKIE, Service, User
-from orchestrator.attack.timing import no_slower, same_time, twice
+from orchestrator.attack.subject.service import COOKIE, Service, User
 from orchestrator.attack.wire import Reply
 
 _IN_FLIGHT = 30

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from orchestrator.attack.browser import Browser, code_in, somebody
-from orchestrator.attack.faulty_server import OUTAGES, TRAP
-from orchestrator.attack.provider import LANDING, Lie, s256
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import ORIGIN, Service
+from orchestrator.attack.subject.service import ORIGIN, Service
+from orchestrator.attack.surroundings.faulty_server import OUTAGES, TRAP
+from orchestrator.attack.surroundings.provider import LANDING, Lie, s256
 from orchestrator.attack.wire import Reply
 
 EVIL = "https://evil.example"

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from orchestrator.attack.browser import Browser, somebody
+from orchestrator.attack.judging.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.timing import same_time
 from orchestrator.attack.probes.oauth import refused, shared
-from orchestrator.attack.provider import Person
-from orchestrator.attack.proving import check, expect, proves, same_answer
 from orchestrator.attack.rig import FULL_COST, Rig
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.timing import same_time
+from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.provider import Person
 from orchestrator.attack.tokens import ABSENT
 from orchestrator.attack.wire import Reply
 

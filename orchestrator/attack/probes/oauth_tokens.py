@@ -7,10 +7,10 @@ from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.browser import somebody
+from orchestrator.attack.judging.proving import expect, proves
 from orchestrator.attack.probes.oauth import EVIL, refused, shared
-from orchestrator.attack.provider import HONEST, Lie
-from orchestrator.attack.proving import expect, proves
 from orchestrator.attack.rig import Rig
+from orchestrator.attack.surroundings.provider import HONEST, Lie
 from orchestrator.attack.tokens import ABSENT, SigningKey
 
 _HOUR = 3600

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
+from orchestrator.attack.judging.timing import twice
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.timing import twice
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import NoAnswer
 
 _LEASE = 70

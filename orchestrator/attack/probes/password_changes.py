@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import Reply
 
 _TRIES = 12

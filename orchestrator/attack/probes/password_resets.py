@@ -6,10 +6,10 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.timing import same_time
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import ORIGIN, Service, User
-from orchestrator.attack.timing import same_time
+from orchestrator.attack.subject.service import ORIGIN, Service, User
 from orchestrator.attack.wire import Headers, Reply
 
 _HOUR = 3600

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.timing import same_time
 from orchestrator.attack.rig import FULL_COST, Rig
-from orchestrator.attack.service import Service, User
-from orchestrator.attack.timing import same_time
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import Reply
 
 _USER = {"id", "email", "username", "roles", "is_verified", "is_active", "created_at"}

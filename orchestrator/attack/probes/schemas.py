@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.server import Server
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.server import Server
+from orchestrator.attack.subject.service import Service, User
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'auth~_%' ESCAPE '~'"
 _REVISION = "*_auth_tables.py"

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from orchestrator.attack import tokens
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import COOKIE, Service, User
+from orchestrator.attack.subject.service import COOKIE, Service, User
 
 _MARKUP = '<script>alert(1)</script>"; DROP TABLE auth_sessions; --'
 _MEMBERS = {"id", "created_at", "last_used_at", "expires_at", "ip", "user_agent", "current"}

@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves
+from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.server import ACCESS_LOG, Server
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.server import ACCESS_LOG, Server
+from orchestrator.attack.subject.service import Service, User
 
 _FEWEST = 20
 _SILENT = {"stdout", "stderr", ACCESS_LOG}

@@ -6,9 +6,9 @@ import hashlib
 import secrets
 from typing import Any
 
-from orchestrator.attack.proving import check, expect, proves, same_answer
+from orchestrator.attack.judging.proving import check, expect, proves, same_answer
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.service import Service, User
+from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.wire import Reply
 
 _DAY = 86_400

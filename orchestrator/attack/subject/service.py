@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from orchestrator.attack import tokens
-from orchestrator.attack.proving import Failure, NotPossible, expect
-from orchestrator.attack.server import Done, Server
+from orchestrator.attack.judging.proving import Failure, NotPossible, expect
+from orchestrator.attack.subject.server import Done, Server
+from orchestrator.attack.subject.witness import Witness
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Headers, Reply, Wire, request_bytes
-from orchestrator.attack.witness import Witness
 
 COOKIE = "__Host-refresh"
 ORIGIN = "https://app.example.com"

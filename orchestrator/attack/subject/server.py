@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from orchestrator.attack.nursery import Child, Nursery
+from orchestrator.attack.subject.nursery import Child, Nursery
 from orchestrator.attack.wire import NoAnswer, Wire, request_bytes
 
 _START_SECONDS = 60.0

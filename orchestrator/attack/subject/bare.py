@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from orchestrator.attack.server import Application
+from orchestrator.attack.subject.server import Application
 
 _MADE = {
     "fastapi": "from fastapi import FastAPI\n\napp = FastAPI({options})\n",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from orchestrator.attack.proving import Failure, check
+from orchestrator.attack.judging.proving import Failure, check
 from orchestrator.attack.wire import Reply
 
 PAIRS = 40

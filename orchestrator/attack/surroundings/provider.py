@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from orchestrator.attack import tokens
-from orchestrator.attack.faulty_server import Answer, FaultyServer
-from orchestrator.attack.proving import Failure, check
+from orchestrator.attack.judging.proving import Failure, check
+from orchestrator.attack.surroundings.faulty_server import Answer, FaultyServer
 from orchestrator.attack.tokens import SigningKey
 
 LANDING = "https://app.example.com/in"

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from orchestrator.attack.line import Line
-from orchestrator.attack.proving import Failure, NotPossible
-from orchestrator.attack.store_servers import (
+from orchestrator.attack.judging.proving import Failure, NotPossible
+from orchestrator.attack.surroundings.line import Line
+from orchestrator.attack.surroundings.store_servers import (
     StoreServer,
     found,
     may_be_nobody,

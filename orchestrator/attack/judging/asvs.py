@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from orchestrator.attack.catalogue import Catalogue
-from orchestrator.attack.results import End, Proof, Result
+from orchestrator.attack.judging.catalogue import Catalogue
+from orchestrator.attack.judging.results import End, Proof, Result
 
 VERSION = "5.0"
 
