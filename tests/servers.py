@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.attack.subject.server import free_port
+from orchestrator.attack.loopback import free_port
 from orchestrator.attack.surroundings.store_servers import (
     StoreServer,
     postgres_server,

@@ -15,9 +15,10 @@ from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.judging.proving import NotPossible
+from orchestrator.attack.loopback import free_port
 from orchestrator.attack.subject.bare import bare_application
 from orchestrator.attack.subject.nursery import Nursery
-from orchestrator.attack.subject.server import Application, Server, free_port
+from orchestrator.attack.subject.server import Application, Server
 from orchestrator.attack.subject.service import ORIGIN, Service, Surroundings
 from orchestrator.attack.subject.witness import Witness
 from orchestrator.attack.surroundings.provider import Provider

@@ -88,5 +88,5 @@ def breakable(rig: Rig) -> Service:
 def internal_error(service: Service) -> Reply:
     """What is answered where a stored account cannot be read: a bug as seen from outside."""
     user = service.user()
-    service.write("UPDATE auth_users SET roles = ? WHERE id = ?", "{broken", user.id)
+    service.write("UPDATE auth_users SET roles = ? WHERE id = ?", "5", user.id)
     return service.me(user.access)

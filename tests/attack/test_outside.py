@@ -23,9 +23,10 @@ from generated_service import generated_service
 from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.attack.judging.proving import NotPossible
 from orchestrator.attack.judging.results import Result
+from orchestrator.attack.loopback import free_port
 from orchestrator.attack.outside import OutsideRig, Running, attack_address
 from orchestrator.attack.rig import Rig
-from orchestrator.attack.subject.server import Server, free_port
+from orchestrator.attack.subject.server import Server
 from orchestrator.attack.subject.service import User
 from orchestrator.core.errors import OrchestratorError
 

@@ -6,7 +6,6 @@ import json
 import logging.config
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.attack.subject import server as module
 from orchestrator.attack.subject.nursery import Nursery
 from orchestrator.attack.subject.server import Application, NotStarted, Server
 from orchestrator.attack.wire import Wire, request_bytes
@@ -124,18 +122,3 @@ def test_what_a_command_says_is_kept(nursery: Nursery, tmp_path: Path) -> None:
     server.folder.mkdir()
     assert server.run("telling").stdout == "told\n"
     assert (server.folder / "commands.log").read_text() == "told\n"
-
-
-def test_a_port_is_handed_out_once_and_only_while_nobody_has_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "_PORTS", (1, 2, 3))
-    monkeypatch.setattr(module, "_handed_out", set())
-    monkeypatch.setattr(module, "_is_free", lambda port: port != 1)
-    assert {module.free_port(), module.free_port()} == {2, 3}
-
-
-def test_a_port_that_somebody_has_is_not_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert not module._is_free(taken.getsockname()[1])
-    assert module._is_free(module.free_port())

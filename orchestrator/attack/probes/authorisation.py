@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from orchestrator.attack import tokens
@@ -101,10 +102,10 @@ def role_names_are_exact(rig: Rig) -> None:
     for name in ("Admin", "ADMIN", "admin ", " admin", "admin\u200b", "\u0430dmin"):
         given = service.patch(f"/users/{user.id}", {"roles": [name]}, token=admin.access)
         expect(given, 422, f"the role {name!r}", code="validation_error")
-        service.write("UPDATE auth_users SET roles = json_array(?) WHERE id = ?", name, user.id)
+        service.write("UPDATE auth_users SET roles = ? WHERE id = ?", json.dumps([name]), user.id)
         reply = service.get("/users", token=user.access)
         expect(reply, 403, f"a user with the role {name!r} at /users", code="insufficient_scope")
-    service.write("UPDATE auth_users SET roles = json_array(?) WHERE id = ?", "admin", user.id)
+    service.write("UPDATE auth_users SET roles = ? WHERE id = ?", '["admin"]', user.id)
     expect(service.get("/users", token=user.access), 200, "a user with the role 'admin' at /users")
 
 

@@ -88,8 +88,8 @@ def an_unknown_address_takes_as_long(rig: Rig) -> None:
 def the_state_of_an_account_is_told_to_its_owner_only(rig: Rig) -> None:
     service = rig.service()
     user, inactive, pending = service.account(), service.account(), service.account()
-    service.write("UPDATE auth_users SET is_active = 0 WHERE email = ?", inactive.email)
-    service.write("UPDATE auth_users SET is_verified = 0 WHERE email = ?", pending.email)
+    service.write("UPDATE auth_users SET is_active = FALSE WHERE email = ?", inactive.email)
+    service.write("UPDATE auth_users SET is_verified = FALSE WHERE email = ?", pending.email)
     known = wrong(attempt(service, user.email, service.password()), "a wrong password")
     for what, other in (("inactive", inactive), ("unverified", pending)):
         reply = attempt(service, other.email, service.password())

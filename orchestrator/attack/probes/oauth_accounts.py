@@ -155,11 +155,11 @@ def a_disabled_user_stays_out(rig: Rig) -> None:
         browser, person = Browser(service, rig.provider), somebody(service)
         user = browser.login(person)
         waiting = expect(browser.enter(person), 302, "a login before that")
-        service.write("UPDATE auth_users SET is_active = 0 WHERE id = ?", user.id)
+        service.write("UPDATE auth_users SET is_active = FALSE WHERE id = ?", user.id)
         expect(browser.enter(person), {400, 401, 403}, "a disabled user")
         late = waiting.header("Location").partition("auth_code=")[2]
         expect(browser.exchange(late), {400, 401, 403}, "the code of a user disabled meanwhile")
-        service.write("UPDATE auth_users SET is_active = 1 WHERE id = ?", user.id)
+        service.write("UPDATE auth_users SET is_active = TRUE WHERE id = ?", user.id)
         check(browser.login(person).id == user.id, "the user who is active again is another")
 
 

@@ -85,7 +85,7 @@ def _deactivate(service: Service, user: User) -> None:
         reply = service.patch(f"/users/{user.id}", {"is_active": False}, token=_admin(service))
         expect(reply, 200, "a deactivation by an admin")
     else:
-        service.write("UPDATE auth_users SET is_active = 0 WHERE id = ?", user.id)
+        service.write("UPDATE auth_users SET is_active = FALSE WHERE id = ?", user.id)
 
 
 def _admin(service: Service) -> str:

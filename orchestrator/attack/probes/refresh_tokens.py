@@ -22,7 +22,7 @@ def refresh_tokens_are_random_and_stored_as_digests(rig: Rig) -> None:
     check(len(user.refresh) >= _SHORTEST, "the refresh token has fewer than 128 bits")
     others = {service.session(user).refresh for _ in range(20)}
     check(len(others) == 20, "two logins gave the same refresh token")
-    stored = service.dump()
+    stored = service.tables.dump()
     check(user.refresh not in stored, "the database holds a refresh token in plain text")
     digest = hashlib.sha256(user.refresh.encode()).hexdigest()
     check(digest in stored, "the database does not hold the SHA-256 of the refresh token")

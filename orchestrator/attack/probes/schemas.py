@@ -10,7 +10,6 @@ from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.server import Server
 from orchestrator.attack.subject.service import Service, User
 
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'auth~_%' ESCAPE '~'"
 _REVISION = "*_auth_tables.py"
 _BEFORE = re.compile(r"^down_revision = .*$", re.MULTILINE)
 _ENV = """
@@ -34,7 +33,7 @@ def a_schema_that_has_grown_serves_the_same_code(rig: Rig) -> None:
     """What a later release adds first is in nobody's way: columns, a table, an index."""
     with rig.fresh() as service:
         before = service.user()
-        for (table,) in service.rows(_TABLES):
+        for table in (name for name in service.tables.names() if name.startswith("auth_")):
             service.write(f"ALTER TABLE {table} ADD COLUMN later_text VARCHAR(40)")
             service.write(f"ALTER TABLE {table} ADD COLUMN later_number INTEGER NOT NULL DEFAULT 0")
         service.write("CREATE TABLE auth_later (id VARCHAR(32) PRIMARY KEY, user_id VARCHAR(32))")

@@ -27,7 +27,7 @@ def a_dead_token_stays_dead_in_every_spelling(rig: Rig) -> None:
 @proves("TOK-32")
 def tokens_of_the_gone_are_dead_at_once(rig: Rig) -> None:
     service = rig.service(workers=2)
-    for change in ("UPDATE auth_users SET is_active = 0 WHERE id = ?",
+    for change in ("UPDATE auth_users SET is_active = FALSE WHERE id = ?",
                    "DELETE FROM auth_users WHERE id = ?"):  # fmt: skip
         user = service.user()
         accepted(service, user.access)

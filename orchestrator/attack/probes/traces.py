@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.server import ACCESS_LOG, Server
 from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.surroundings.tables import NoSuchTable, tables
 
 _FEWEST = 20
 _SILENT = {"stdout", "stderr", ACCESS_LOG}
@@ -73,7 +72,7 @@ def _learn_the_rest(rig: Rig, server: Server) -> None:
     """Secrets that no probe has asked for: in mails that nobody read, and hashes of passwords."""
     for mail in (server.folder / "mail").glob("*.json"):
         rig.witness.learn(_document(mail))
-    for row in _rows(rig, server, _HASHES):
+    for row in _rows(server, _HASHES):
         rig.witness.secret("hash of a password", row)
 
 
@@ -86,34 +85,30 @@ def _written(rig: Rig) -> tuple[dict[str, str], dict[str, str]]:
     texts: dict[str, list[str]] = {}
     access: list[str] = []
     for server in rig.servers():
-        for place, text in _traces(rig, server):
+        for place, text in _traces(server):
             texts.setdefault(place, []).append(text)
         access.append(_text(server.folder / ACCESS_LOG))
     joined = {place: "\n".join(many) for place, many in texts.items()}
     return joined, {"an access log": "\n".join(access)}
 
 
-def _traces(rig: Rig, server: Server) -> Iterator[tuple[str, str]]:
+def _traces(server: Server) -> Iterator[tuple[str, str]]:
     yield "the output of a service", server.output()
-    yield "the events of a service", "\n".join(_rows(rig, server, _EVENTS))
+    yield "the events of a service", "\n".join(_rows(server, _EVENTS))
     for file in server.folder.iterdir():
         if file.suffix in (".log", ".txt") and file.name not in _SILENT:
             yield f"a file {file.name}", _text(file)
 
 
-def _rows(rig: Rig, server: Server, query: str) -> list[str]:
-    """The rows of a service's database, each as one text; none where a table is missing."""
+def _rows(server: Server, query: str) -> list[str]:
+    """The rows of a service's database, each as one text; none where there is no such table."""
     url = server.settings.get("AUTH_DATABASE_URL", "")
-    if url.startswith("postgresql"):
-        return rig.stores.rows(url, query).splitlines()
-    file = Path(url.removeprefix("sqlite:///"))
-    if not file.is_file():
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).is_file():
         return []
-    with closing(sqlite3.connect(file, timeout=15)) as connection:
-        try:
-            return ["|".join(map(str, row)) for row in connection.execute(query)]
-        except sqlite3.OperationalError:
-            return []
+    try:
+        return ["|".join(map(str, row)) for row in tables(url).rows(query)]
+    except NoSuchTable:
+        return []
 
 
 def _text(file: Path) -> str:

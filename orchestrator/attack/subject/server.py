@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from orchestrator.attack.loopback import free_port
 from orchestrator.attack.subject.nursery import Child, Nursery
 from orchestrator.attack.wire import NoAnswer, Wire, request_bytes
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 8.0
-_PORTS: Final = range(15_000, 32_000)
-_handed_out: Final[set[int]] = set()
-_handing_out: Final = threading.Lock()
 # gunicorn's own socket of control would lie in a home that the gate cannot write; releases that
 # have none ignore the name.
 _GUNICORN = "control_socket_disable = True\naccesslog = {access!r}\n"
@@ -223,26 +218,3 @@ def _uvicorn_logs(access: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         },
     }
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now; this process gets none of them twice.
-
-    It lies below the range from which systems take the ports of connections that go out, so none
-    of the many requests of an attack gets it before the server does.
-    """
-    while True:
-        port = secrets.choice(_PORTS)
-        with _handing_out:
-            if port not in _handed_out and _is_free(port):
-                _handed_out.add(port)
-                return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -15,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from orchestrator.attack import tokens
-from orchestrator.attack.judging.proving import Failure, NotPossible, expect
+from orchestrator.attack.judging.proving import Failure, expect
 from orchestrator.attack.subject.server import Done, Server
 from orchestrator.attack.subject.witness import Witness
+from orchestrator.attack.surroundings.tables import Row, Tables, tables
 from orchestrator.attack.tokens import SigningKey
 from orchestrator.attack.wire import Headers, Reply, Wire, request_bytes
 
@@ -341,26 +340,18 @@ class Service:
 
     # behind the scenes
 
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the service's database file. Raises NotPossible for another store."""
-        with self._database() as connection:
-            return list(connection.execute(query, values))
+    @property
+    def tables(self) -> Tables:
+        """The tables of the service's database."""
+        return tables(self.server.settings["AUTH_DATABASE_URL"])
 
-    def dump(self) -> str:
-        """All that the database file holds, as SQL."""
-        with self._database() as connection:
-            return "\n".join(connection.iterdump())
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """Rows of the service's database."""
+        return self.tables.rows(query, *values)
 
     def write(self, statement: str, *values: object) -> None:
-        """Change the database file behind the service's back."""
-        with self._database() as connection, connection:
-            connection.execute(statement, values)
-
-    def _database(self) -> closing[sqlite3.Connection]:
-        url = self.server.settings["AUTH_DATABASE_URL"]
-        if not url.startswith("sqlite:///"):
-            raise NotPossible("only a SQLite database can be looked into")
-        return closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=15))
+        """Change the database behind the service's back."""
+        self.tables.write(statement, *values)
 
     def log_lines(self) -> Iterator[dict[str, Any]]:
         """The JSON lines that the service has logged so far."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestrator.attack.subject.server import free_port
+from orchestrator.attack.loopback import free_port
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _PATIENCE = 30.0

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from orchestrator.attack.judging.proving import Failure, NotPossible
+from orchestrator.attack.judging.proving import NotPossible
 from orchestrator.attack.surroundings.line import Line
 from orchestrator.attack.surroundings.store_servers import (
     StoreServer,
@@ -45,14 +45,6 @@ class Stores:
             words = [found("psql"), "-q", "-c", f"CREATE DATABASE {name}", server.url]
             subprocess.run(words, check=True, capture_output=True)
             return server.url.removesuffix("postgres") + name
-
-    def rows(self, database: str, query: str) -> str:
-        """What a PostgreSQL database answers, a line a row; empty where a table is missing."""
-        words = [found("psql"), "-q", "-A", "-t", "-c", query, database]
-        done = subprocess.run(words, check=False, capture_output=True, text=True)
-        if done.returncode and "does not exist" not in done.stderr:
-            raise Failure(f"a database does not answer: {done.stderr.strip()[-200:]}")
-        return done.stdout
 
     def redis(self) -> str:
         """The URL of an empty Redis database. Raises NotPossible."""
