@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,27 @@ def test_folders_that_are_not_ours_stay(place: Path) -> None:
     with temporary("next"):
         pass
     assert sorted(path.name for path in place.iterdir()) == ["orchestrator-notes", "other.tmp"]
+
+
+@pytest.mark.parametrize("moment", ["making", "removing"])
+def test_an_interrupt_leaves_no_folder_whenever_it_comes(
+    place: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def interrupted(original: Callable[..., object]) -> Callable[..., object]:
+        def first(*words: object, **options: object) -> object:
+            if not seen:
+                seen.append(True)
+                if moment == "making":
+                    original(*words, **options)
+                raise KeyboardInterrupt
+            return original(*words, **options)
+
+        return first
+
+    seen: list[bool] = []
+    owner, name = (module, "_claimed") if moment == "making" else (shutil, "rmtree")
+    monkeypatch.setattr(owner, name, interrupted(getattr(owner, name)))
+    with pytest.raises(KeyboardInterrupt), temporary("one"):
+        pass
+    assert seen == [True]
+    assert list(place.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,12 +24,22 @@ def temporary(purpose: str) -> Iterator[Path]:
     from what is in use.
     """
     _swept(tempfile.gettempdir())
-    folder, handle = _claimed(purpose)
+    name = f"{_PREFIX}{purpose}-{secrets.token_hex(16)}{_SUFFIX}"
+    folder, handle = Path(tempfile.gettempdir(), name), None
     try:
+        while handle is None:
+            handle = _claimed(folder)
         yield folder.resolve()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+        # An interrupt may come in the middle of the removal: it waits until the folder is gone.
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except KeyboardInterrupt:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        finally:
+            if handle is not None:
+                os.close(handle)
 
 
 @contextmanager
@@ -44,15 +55,15 @@ def borrowed(folder: Path) -> Iterator[None]:
         tempfile.tempdir = before
 
 
-def _claimed(purpose: str) -> tuple[Path, int]:
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{purpose}-", suffix=_SUFFIX))
-        # Another start may sweep the folder between its making and its locking: take a new one.
-        with suppress(FileNotFoundError):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            if _locked(handle) and folder.is_dir():
-                return folder, handle
-            os.close(handle)
+def _claimed(folder: Path) -> int | None:
+    """Make and lock the folder; None if another start swept it between the two."""
+    folder.mkdir(0o700, exist_ok=True)
+    with suppress(FileNotFoundError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if _locked(handle) and folder.is_dir():
+            return handle
+        os.close(handle)
+    return None
 
 
 def _locked(handle: int) -> bool:
