@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -158,10 +159,16 @@ def test_plain_data_written_as_yaml_is_read_back(data: dict[str, Any]) -> None:
     written = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.allow_unicode = False
+    writer.default_flow_style = False  # in flow style it writes a plain ?0, which it cannot read
     writer.width = 10**6  # the writer's folding of long text is not ours to test
     writer.dump(data, written)
     text = written.getvalue()
     assert read_yaml(text.removesuffix("...\n"), "f.yaml").data == data
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,6}", fullmatch=True), TREES, max_size=5))
+def test_plain_data_written_as_json_is_read_back(data: dict[str, Any]) -> None:
+    assert read_yaml(json.dumps(data, ensure_ascii=False), "f.yaml").data == data
 
 
 @given(st.text(max_size=200) | st.text("-:[]{}&*!|>'\"%@`#,? \n\ta1\\uU0", max_size=60))
