@@ -27,7 +27,8 @@ def _only(service: Service, user: User, *others: str) -> None:
 
 
 def _text(characters: int) -> str:
-    return secrets.token_urlsafe(characters)[:characters]
+    """A part of a password that brings along what rules of composition ask for."""
+    return f"Kv7{secrets.token_urlsafe(characters)}"[:characters]
 
 
 @proves("LOG-10")
