@@ -9,6 +9,7 @@ from orchestrator.attack import tokens
 from orchestrator.attack.judging.proving import check, expect, proves
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.service import Service
+from orchestrator.attack.trying import rotated
 
 _NOBODY = "0" * 32
 _FRESH = 600
@@ -143,6 +144,7 @@ def sensitive_acts_need_a_fresh_login(rig: Rig) -> None:
     with rig.alone() as service:
         user = service.user()
         service.advance(_FRESH + 30)
+        user.access, user.refresh = rotated(service, user.refresh)
         fresh = service.session(user)
         body = {"email": service.email(), "password": user.password}
         acts = {"change of address": ("POST", "/change-email", body),

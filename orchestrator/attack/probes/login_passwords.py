@@ -75,7 +75,7 @@ def a_guess_of_73_bytes_is_a_wrong_password(rig: Rig) -> None:
 @proves("LOG-15")
 def a_nul_byte_ends_no_password(rig: Rig) -> None:
     service = rig.service()
-    start = _text(12)
+    start = _text(16)
     email, password = service.email(), f"{start}\0b"
     reply = service.register(email, password)
     check(reply.status < 500, f"a password with NUL was answered {reply.status}")

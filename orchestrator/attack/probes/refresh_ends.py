@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from orchestrator.attack import tokens
 from orchestrator.attack.judging.proving import check, expect, proves
+from orchestrator.attack.lifetimes import lifetimes
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.service import COOKIE, Service, User
 from orchestrator.attack.trying import goes_on, not_renewed, rotated
@@ -17,15 +18,15 @@ _DAY = 86_400
 @proves("REF-10")
 def rotation_moves_no_absolute_end(rig: Rig) -> None:
     with rig.alone() as service:
-        user = service.user()
+        user, life = service.user(), lifetimes(service.answers).session
         refresh = user.refresh
         for _ in range(7):
-            service.advance(3 * 3600)
+            service.advance(life // 8)
             access, refresh = rotated(service, refresh, "a refresh within the session's life")
         real = tokens.parts(access).claims
         start = tokens.parts(user.access).claims["iat"]
-        check(real["exp"] <= start + _DAY + 1, "an access token outlives its session")
-        service.advance(3 * 3600 + 60)
+        check(real["exp"] <= start + life + 1, "an access token outlives its session")
+        service.advance(life // 8 + 60)
         not_renewed(service, refresh, "a refresh after the session's absolute end")
         expect(service.me(access), 401, "an access token after the session's absolute end")
 
@@ -115,20 +116,21 @@ def no_access_token_is_needed(rig: Rig) -> None:
 @proves("REF-19")
 def only_the_tick_lasts_a_month(rig: Rig) -> None:
     with rig.alone() as service:
-        user = service.account()
+        user, life = service.account(), lifetimes(service.answers)
         replies = {tick: service.login(user, remember=tick) for tick in (False, True)}
         pairs = {tick: service.pair(expect(one, 200, "a login")) for tick, one in replies.items()}
         if service.cookies:
             _lasting_cookie(replies[False], replies[True])
-        service.advance(_DAY + 60)
-        not_renewed(service, pairs[False][1], "a session of yesterday without the tick")
-        refresh = pairs[True][1]
-        for _ in range(4):
+        service.advance(life.session + 60)
+        not_renewed(service, pairs[False][1], "a session without the tick after its end")
+        refresh, left, step = pairs[True][1], life.remembered - life.session - 60, life.idle // 2
+        while left > step:
             _, refresh = rotated(service, refresh, "a session with the tick")
-            service.advance(7 * _DAY)
-        _, refresh = rotated(service, refresh, "a session with the tick after 29 days")
-        service.advance(_DAY + 60)
-        not_renewed(service, refresh, "a session with the tick after 30 days")
+            service.advance(step)
+            left -= step
+        _, refresh = rotated(service, refresh, "a session with the tick near its end")
+        service.advance(left + 60)
+        not_renewed(service, refresh, "a session with the tick after its end")
 
 
 def _lasting_cookie(without: Reply, ticked: Reply) -> None:

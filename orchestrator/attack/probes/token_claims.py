@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.attack import tokens
 from orchestrator.attack.judging.proving import check, expect, proves, same_answer
+from orchestrator.attack.lifetimes import lifetimes
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.tokens import ABSENT
 from orchestrator.attack.trying import accepted, refused
@@ -160,7 +161,7 @@ def a_token_names_its_session_and_itself(rig: Rig) -> None:
 @proves("TOK-24")
 def the_lifetime_is_the_configured_one(rig: Rig) -> None:
     service = rig.service()
-    ttl = 300 if service.answers["profile"] == "strict" else 900
+    ttl = lifetimes(service.answers).access
     reply = expect(service.login(service.account()), 200, "the right password")
     renewed = expect(service.refresh(service.pair(reply)[1]), 200, "a refresh")
     for what, answer in (("login", reply), ("refresh", renewed)):

@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.attack.judging.proving import check, expect, proves, same_answer
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.service import Service, User
+from orchestrator.attack.trying import rotated
 from orchestrator.attack.wire import Reply
 
 _DAY = 86_400
@@ -212,6 +213,7 @@ def a_new_address_is_confirmed_and_the_old_one_told(rig: Rig) -> None:
         check(_confirmed(service, user), "the new address cannot log in")
         check(not _confirmed(service, User(old, user.password)), "the old address still logs in")
         service.advance(660)
+        stale.access, stale.refresh = rotated(service, stale.refresh)
         late = _move(service, stale, service.email())
         expect(late, 401, "a new address eleven minutes after login", code="fresh_login_required")
 
