@@ -13,6 +13,7 @@ from orchestrator.attack.rig import FULL_COST, Rig
 from orchestrator.attack.subject.service import Service, User
 from orchestrator.attack.surroundings.provider import Person
 from orchestrator.attack.tokens import ABSENT
+from orchestrator.attack.trying import rotated
 from orchestrator.attack.wire import Reply
 
 _STALE = 660
@@ -107,7 +108,8 @@ def linking_is_for_who_has_just_logged_in(rig: Rig) -> None:
         expect(theirs, 404, "the end of another user's identity")
         _link_in_another_browser(rig, service, other)
         service.advance(_STALE)
-        stale = service.post(link, token=user.access)
+        access, _ = rotated(service, user.refresh)
+        stale = service.post(link, token=access)
         expect(stale, 401, "a link by an old login", code="fresh_login_required")
 
 
@@ -208,7 +210,8 @@ def a_first_password_needs_a_fresh_login(rig: Rig) -> None:
         old = browser.login(person)
         body = {"new_password": service.password()}
         service.advance(_STALE)
-        stale = service.post("/set-password", body, token=old.access)
+        access, _ = rotated(service, old.refresh)
+        stale = service.post("/set-password", body, token=access)
         expect(stale, 401, "a first password by an old login", code="fresh_login_required")
         fresh = browser.login(person)
         expect(service.post("/set-password", body, token=fresh.access), 204, "a first password")

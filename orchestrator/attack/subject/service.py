@@ -177,7 +177,7 @@ class Service:
     def verify(self, user: User, token: str = "") -> Reply:
         """POST /verify-email with the token of the mail, or another one."""
         body = {"token": token or self.mail(user.email, "verify_email")["token"]}
-        if self.answers["verification"] == "link_and_password":
+        if _confirms_by_password(self.answers):
             body["password"] = user.password
         return self.post("/verify-email", body, ip=self.around.address())
 
@@ -362,6 +362,11 @@ class Service:
     def command(self, *words: str, stdin: str = "") -> Done:
         """Run the module's own command line with the service's settings."""
         return self.server.run(f"{self.server.application.package}.cli", *words, stdin=stdin)
+
+
+def _confirms_by_password(answers: Mapping[str, Any]) -> bool:
+    """Whether the mail's token wants the password too; the strict profile implies it."""
+    return answers["verification"] == "link_and_password" or answers["profile"] == "strict"
 
 
 def _name(email: str) -> str:
