@@ -366,7 +366,8 @@ class Service:
 
 def _confirms_by_password(answers: Mapping[str, Any]) -> bool:
     """Whether the mail's token wants the password too; the strict profile implies it."""
-    return answers["verification"] == "link_and_password" or answers["profile"] == "strict"
+    verification, profile = str(answers["verification"]), str(answers["profile"])
+    return verification == "link_and_password" or profile == "strict"
 
 
 def _name(email: str) -> str:
