@@ -114,7 +114,7 @@ def no_access_token_is_needed(rig: Rig) -> None:
 
 
 @proves("REF-19")
-def only_the_tick_lasts_a_month(rig: Rig) -> None:
+def only_the_tick_makes_a_session_last(rig: Rig) -> None:
     with rig.alone() as service:
         user, life = service.account(), lifetimes(service.answers)
         replies = {tick: service.login(user, remember=tick) for tick in (False, True)}

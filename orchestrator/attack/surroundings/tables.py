@@ -17,6 +17,8 @@ from orchestrator.attack.surroundings.store_servers import found
 
 _PATIENCE = 15
 _FILE = "sqlite:///"
+_NO_TABLE = "42P01"
+"""SQLSTATE `undefined_table` (PostgreSQL, appendix A); messages change with the locale."""
 _ROWS = "SELECT coalesce(json_agg(r), '[]') FROM ({query}) r"
 
 Row = tuple[Any, ...]
@@ -109,7 +111,8 @@ class _PostgreSQL:
         named = [part for i, value in enumerate(values) for part in ("-v", f"value{i}={value}")]
         for i in range(len(values)):
             text = text.replace("?", f":'value{i}'", 1)
-        start = [found("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *named]
+        start = [found("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        start += ["-v", "VERBOSITY=verbose", *named]
         return _said([*start, self._url], f"SET lock_timeout = '{_PATIENCE}s';\n{text};\n")
 
 
@@ -121,6 +124,6 @@ def _said(words: list[str], stdin: str = "") -> str:
     done = subprocess.run(words, input=stdin, check=False, capture_output=True, text=True)
     if done.returncode == 0:
         return done.stdout
-    if "relation" in done.stderr and "does not exist" in done.stderr:
+    if _NO_TABLE in done.stderr:
         raise NoSuchTable(done.stderr.strip()[-200:])
     raise RuntimeError(f"{words[0]}: {done.stderr.strip()[-200:]}")
