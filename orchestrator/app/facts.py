@@ -75,9 +75,12 @@ def _how_to_have_one(host: Host) -> str:
     return "add a module that makes the application object, and commit it"
 
 
+_TELLING = ("framework", "application", "unreadable file")
+
+
 def _why_no_app(host: Host) -> str:
     """With what may hide it: a file that does not parse, or another framework."""
-    told = (one for one in host.observations if one.subject in ("framework", "unreadable file"))
+    told = (one for one in host.observations if one.subject in _TELLING)
     reasons = [f"{one.place}: {one.because}" for one in told]
     return "; ".join(["no application was found", *reasons[:3]])
 

@@ -68,6 +68,22 @@ class Migrations:
 
 
 @dataclass(frozen=True)
+class UserTable:
+    """The host's table of users, with the names of its columns ("" for one that is not there).
+
+    `key` is the single primary key, `email` is unique, `password` holds hashes.
+    """
+
+    model: str
+    table: str
+    key: str
+    email: str
+    password: str
+    active: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Observation:
     """One thing that was found and what was decided about it; shown in the report."""
 
@@ -87,6 +103,8 @@ class Host:
     `served` is `module:attribute` of the application that can be imported without settings of its
     own ("" when there is none or nobody knows); `test_command` is the argv of the host's own tests.
     `database` is None when it cannot be read plainly, `migrations` without Alembic or a `database`.
+    `users` is a table of users that can be mapped, `users_apart` why there is none ("" when no
+    table looks like one).
     `closed_env_file` is where a settings class of the host reads `.env` and refuses foreign names.
     """
 
@@ -109,3 +127,5 @@ class Host:
     closed_env_file: Place | None = None
     database: DatabaseSetting | None = None
     migrations: Migrations | None = None
+    users: UserTable | None = None
+    users_apart: str = ""

@@ -172,7 +172,8 @@ def test_options_and_comments_of_a_requirements_file_are_no_requirements() -> No
     ("style", "text", "because"),
     [
         ("requirements", "a==1 --hash=sha256:00\n", "hashes"),
-        ("setup.cfg", "[options]\n", "setup.cfg is not edited"),
+        ("setup.cfg", "[options]\n", "no install_requires that can be read"),
+        ("setup.cfg", "[options]\rinstall_requires = a\r", "no install_requires that can be"),
         ("pipfile", "[packages]\n", "pipfile is not edited"),
         ("pep621", "[tool.x]\n", "no [project] table"),
         ("pep621", "[project]\ndependencies = 3\n", "not a list"),
@@ -193,3 +194,32 @@ def test_a_missing_manifest_says_what_to_paste() -> None:
     result = SyntaxEditor().apply(AddDependencies("requirements.txt", "requirements", WANTED), {})
     assert isinstance(result, EditCannot)
     assert "not there" in result.because
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            "[options]\ninstall_requires =\n  fastapi\n  # more\n\n[x]\n",
+            "[options]\ninstall_requires =\n  fastapi\n  # more\n  {}\n  {}\n  {}\n\n[x]\n",
+        ),
+        (
+            "[options]\ninstall_requires=a\ny = 1\n",
+            "[options]\ninstall_requires=a\n    {}\n    {}\n    {}\ny = 1\n",
+        ),
+        (
+            "[options]\r\ninstall_requires =\r\n\ta",
+            "[options]\r\ninstall_requires =\r\n\ta\r\n\t{}\r\n\t{}\r\n\t{}",
+        ),
+    ],
+)
+def test_a_list_of_setuptools_grows_in_its_own_indent_and_line_ends(text: str, after: str) -> None:
+    assert done("setup.cfg", text) == after.format(*WANTED)
+
+
+def test_what_setuptools_lists_already_is_not_added_again() -> None:
+    after = done("setup.cfg", "[options]\ninstall_requires =\n    pyjwt>=2.14\n    # x\n")
+    assert "PyJWT" not in after
+    low = apply("setup.cfg", "[options]\ninstall_requires = bcrypt==4.0\n")
+    assert isinstance(low, EditCannot)
+    assert "no pin is moved" in low.because

@@ -211,7 +211,10 @@ def test_without_metadata_nothing_is_compared() -> None:
     ("texts", "reason"),
     [
         ({"main.py": APP}, "Alembic manages the host's tables only"),
-        ({"alembic.ini": "[alembic]\nversion_locations = a b\n"}, "version_locations"),
+        (
+            {"alembic.ini": "[alembic]\nscript_location = migrations\nversion_locations = a b\n"},
+            "there is no revision in a (version_locations)",
+        ),
         ({"alembic.ini": "[alembic]\nscript_location = no\n"}, "there is no env.py in no"),
         ({"alembic.ini": "not a setting\n"}, "cannot be read"),
         ({"migrations/versions/c.py": "revision = f'{x}'\n"}, "c.py cannot be read"),

@@ -13,13 +13,19 @@ from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")
+_INSTALL = re.compile(r"install_requires\s*=")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 _Written = tuple[bytes, list[str]]
 
 
 def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> EditResult:
     """Add what is missing; there when nothing is; cannot when a pin stands against a floor."""
-    writers = {"pep621": _pep621, "poetry": _poetry, "requirements": _requirements}
+    writers = {
+        "pep621": _pep621,
+        "poetry": _poetry,
+        "requirements": _requirements,
+        "setup.cfg": _setup_cfg,
+    }
     file = existing.get(edit.manifest)
     writer = writers.get(edit.style)
     if file is None or writer is None:
@@ -167,6 +173,28 @@ def _requirements(
     there = _listed(edit.manifest, existing, seen=set())
     missing = _missing(edit.requirements, there)
     return (appended(text.encode(), missing), missing) if missing else None
+
+
+def _setup_cfg(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
+    """Lines below `install_requires`, indented as its others."""
+    lines = text.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if _INSTALL.match(line)), None)
+    if start is None or "\r" in text.replace("\r\n", ""):
+        raise _Unclear("there is no install_requires that can be read")
+    end = start + 1
+    while end < len(lines) and lines[end][:1] in (" ", "\t") and lines[end].strip():
+        end += 1
+    own = [lines[start].partition("=")[2], *lines[start + 1 : end]]
+    plain = [line.strip() for line in own if line.strip() and line.strip()[0] not in "#;"]
+    missing = _missing(edit.requirements, dict(map(_split, plain)))
+    if not missing:
+        return None
+    after = lines[end - 1].removesuffix("\n").removesuffix("\r")
+    newline = "\r\n" if "\r\n" in text else "\n"
+    indent = lines[end - 1][: -len(lines[end - 1].lstrip())] if end > start + 1 else "    "
+    added = [f"{indent}{one}" for one in missing]
+    lines[end - 1] = newline.join([after, *added]) + lines[end - 1][len(after) :]
+    return "".join(lines).encode(), missing
 
 
 def _listed(path: str, existing: Mapping[str, File], seen: set[str]) -> dict[str, str]:

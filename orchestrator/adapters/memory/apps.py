@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from orchestrator.adapters.memory.source import Module, bound_names, dotted
 
 FRAMEWORKS = {"fastapi": ("fastapi", "FastAPI"), "flask": ("flask", "Flask")}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _USUAL_NAMES = ("app", "application", "api")
 _USUAL_MODULES = ("main", "app", "application", "asgi", "wsgi", "server", "__init__")
 
@@ -86,17 +87,33 @@ def _spellings(nodes: Iterable[ast.AST], library: str, cls: str) -> frozenset[st
 def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr, int]]:
     """Every `name = value` that runs when the module is imported, also below if, try and with."""
     for node in body:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, node.value, node.lineno
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            yield node.target.id, node.value, node.lineno
-        elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+        yield from ((name, value, node.lineno) for name, value in assigned(node))
+        if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
             for name in ("body", "orelse", "finalbody"):
                 yield from assignments(getattr(node, name, []))
             for handler in getattr(node, "handlers", []):
                 yield from assignments(handler.body)
+
+
+def assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """What one statement binds: names and their values, those of `a, b = x, y` one by one."""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        yield node.target.id, node.value
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _bound(target, node.value)
+
+
+def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        pairs = (*target.elts, *value.elts)
+        if len(target.elts) == len(value.elts) and not any(
+            isinstance(one, ast.Starred) for one in pairs
+        ):
+            for one, other in zip(target.elts, value.elts, strict=True):
+                yield from _bound(one, other)
 
 
 def _makes(value: ast.AST, spellings: frozenset[str]) -> bool:
@@ -107,13 +124,13 @@ def _makes(value: ast.AST, spellings: frozenset[str]) -> bool:
     return any(_makes(inner, spellings) for inner in ast.iter_child_nodes(value))
 
 
-def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+def _functions(tree: ast.Module) -> Iterator[Function]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, Function):
             yield node
 
 
-def _made_in(function: ast.FunctionDef, spellings: frozenset[str]) -> int:
+def _made_in(function: Function, spellings: frozenset[str]) -> int:
     """The line where a function makes the application that it returns; 0 when it does not."""
     made: dict[str, int] = {}
     for name, value, line in assignments(function.body):
@@ -129,7 +146,7 @@ def _made_in(function: ast.FunctionDef, spellings: frozenset[str]) -> int:
     return 0
 
 
-def _declared(function: ast.FunctionDef, spellings: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _declared(function: Function, spellings: frozenset[str]) -> Iterator[tuple[str, int]]:
     """Every `app: FastAPI = …` of a function, whatever makes it."""
     declared = (node for node in function.body if isinstance(node, ast.AnnAssign) and node.value)
     for node in declared:

@@ -54,10 +54,12 @@ def configured_tests(here: str, source: Source) -> str | None:
 
     `here` ends in a slash or is empty.
     """
-    options = _table(_toml(source.text(f"{here}pyproject.toml")), "tool", "pytest", "ini_options")
+    options = table_in(
+        toml_of(source.text(f"{here}pyproject.toml")), "tool", "pytest", "ini_options"
+    )
     paths = options.get("testpaths", ())
     if not paths:
-        paths = _ini(source.text(f"{here}pytest.ini")).get("pytest", "testpaths", fallback="")
+        paths = ini_of(source.text(f"{here}pytest.ini")).get("pytest", "testpaths", fallback="")
     words = paths.split() if isinstance(paths, str) else [str(one) for one in paths]
     first = words[0].strip("/") if words else ""
     return f"{here}{first}" if first and not set("*?[.").intersection(first) else None
@@ -67,10 +69,10 @@ def has_pytest_options(here: str, source: Source) -> bool:
     """Say whether pytest is configured in a folder; `here` ends in a slash or is empty."""
     if f"{here}pytest.ini" in source.paths:
         return True
-    tool = _table(_toml(source.text(f"{here}pyproject.toml")), "tool", "pytest")
+    tool = table_in(toml_of(source.text(f"{here}pyproject.toml")), "tool", "pytest")
     sections = {"setup.cfg": "tool:pytest", "tox.ini": "pytest"}
     return bool(tool) or any(
-        _ini(source.text(here + name)).has_section(section) for name, section in sections.items()
+        ini_of(source.text(here + name)).has_section(section) for name, section in sections.items()
     )
 
 
@@ -96,8 +98,9 @@ class _Folder:
 
 
 def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
-    folder = _Folder(here, _toml(source.text(f"{here}pyproject.toml")), source)
-    for reader in (_pep621, _poetry, _requirements, _setup_cfg, _pipfile, _bare_project):
+    folder = _Folder(here, toml_of(source.text(f"{here}pyproject.toml")), source)
+    readers = (_pep621, _poetry, _dynamic, _requirements, _setup_cfg, _pipfile, _bare_project)
+    for reader in readers:
         found = reader(folder)
         if found is not None:
             locks = _locks_above(here, source)
@@ -118,21 +121,21 @@ def _locks_above(here: str, source: Source) -> tuple[str, ...]:
 
 
 def _project_name(folder: _Folder) -> str:
-    name = _table(folder.project, "project").get("name") or _table(
+    name = table_in(folder.project, "project").get("name") or table_in(
         folder.project, "tool", "poetry"
     ).get("name")
     if isinstance(name, str):
         return name
-    return _ini(folder.text("setup.cfg")).get("metadata", "name", fallback="")
+    return ini_of(folder.text("setup.cfg")).get("metadata", "name", fallback="")
 
 
 def _pep621(folder: _Folder) -> Manifest | None:
-    return _bare_project(folder) if "dependencies" in _table(folder.project, "project") else None
+    return _bare_project(folder) if "dependencies" in table_in(folder.project, "project") else None
 
 
 def _bare_project(folder: _Folder) -> Manifest | None:
     """A `[project]` table that lists nothing yet, when nothing else in its folder does either."""
-    table = _table(folder.project, "project")
+    table = table_in(folder.project, "project")
     if not table or "dependencies" in table.get("dynamic", ()):
         return None
     return Manifest(
@@ -144,7 +147,7 @@ def _bare_project(folder: _Folder) -> Manifest | None:
 
 
 def _poetry(folder: _Folder) -> Manifest | None:
-    table = _table(folder.project, "tool", "poetry", "dependencies")
+    table = table_in(folder.project, "tool", "poetry", "dependencies")
     if not table:
         return None
     names = _names(name for name in table if name.lower() != "python")
@@ -157,10 +160,20 @@ def _poetry(folder: _Folder) -> Manifest | None:
     )
 
 
+def _dynamic(folder: _Folder) -> Manifest | None:
+    """The file that setuptools reads the dependencies of a `[project]` table from."""
+    named = table_in(folder.project, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    files = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    first = next((str(name) for name in files if folder.has(str(name))), None)
+    return _requirement_file(folder, first) if first else None
+
+
 def _requirements(folder: _Folder) -> Manifest | None:
     path = next((name for name in _REQUIREMENTS if folder.has(name)), None)
-    if path is None:
-        return None
+    return _requirement_file(folder, path) if path else None
+
+
+def _requirement_file(folder: _Folder, path: str) -> Manifest:
     lines = (line.split("#")[0].strip() for line in folder.text(path).splitlines())
     compiled = f"{path.removesuffix('.in')}.txt"
     return Manifest(
@@ -168,12 +181,12 @@ def _requirements(folder: _Folder) -> Manifest | None:
         "requirements",
         _names(line for line in lines if line and not line.startswith("-")),
         (folder.here + compiled,) if path.endswith(".in") and folder.has(compiled) else (),
-        str(_table(folder.project, "project").get("requires-python", "")),
+        str(table_in(folder.project, "project").get("requires-python", "")),
     )
 
 
 def _setup_cfg(folder: _Folder) -> Manifest | None:
-    options = _ini(folder.text("setup.cfg"))
+    options = ini_of(folder.text("setup.cfg"))
     declared = options.get("options", "install_requires", fallback="")
     if not declared:
         return None
@@ -188,12 +201,12 @@ def _setup_cfg(folder: _Folder) -> Manifest | None:
 def _pipfile(folder: _Folder) -> Manifest | None:
     if not folder.has("Pipfile"):
         return None
-    data = _toml(folder.text("Pipfile"))
-    version = _table(data, "requires").get("python_version")
+    data = toml_of(folder.text("Pipfile"))
+    version = table_in(data, "requires").get("python_version")
     return Manifest(
         f"{folder.here}Pipfile",
         "pipfile",
-        _names(_table(data, "packages")),
+        _names(table_in(data, "packages")),
         requires_python=f"=={version}.*" if isinstance(version, str) else "",
     )
 
@@ -203,7 +216,8 @@ def _names(requirements: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+def table_in(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """The table below some keys, empty when there is none."""
     here: Any = data
     for key in keys:
         here = here.get(key) if isinstance(here, dict) else None
@@ -218,14 +232,16 @@ def _refuse_broken(path: str, source: Source) -> None:
         raise CannotAnswer(problem, remedy="mend that file and commit it") from error
 
 
-def _toml(text: str) -> dict[str, Any]:
+def toml_of(text: str) -> dict[str, Any]:
+    """TOML as data, empty when it is not valid."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return {}
 
 
-def _ini(text: str) -> configparser.ConfigParser:
+def ini_of(text: str) -> configparser.ConfigParser:
+    """INI as data, empty when it is not valid."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import configparser
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import assignments
+from orchestrator.adapters.memory.manifests import table_in, toml_of
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
 from orchestrator.core.host import Migrations, Observation, Place
 
-_NAME = "alembic.ini"
+_NAME, _PROJECT = "alembic.ini", "pyproject.toml"
 
 Revision = tuple[str, tuple[str, ...]]
 """The id of a revision, and those of the ones that it follows."""
@@ -40,39 +42,77 @@ def find_migrations(
         because = f"{error}; init-db creates the new tables"
         return None, (Observation("migrations", "stay apart", because, Place(settings)),)
     after = " and ".join(found.heads) or "nothing"
-    because = f"the new tables get a revision of their own in {found.versions}, after {after}"
+    joins = ", which it joins" if len(found.heads) > 1 else ""
+    because = (
+        f"the new tables get a revision of their own in {found.versions}, after {after}{joins}"
+    )
     return found, (Observation("migrations", "extend", because, found.script),)
 
 
 def _settings_file(source: Source, project: str) -> str | None:
-    every = [path for path in source.paths if PurePosixPath(path).name == _NAME]
+    """The nearest `alembic.ini`, else a `pyproject.toml` with `[tool.alembic]`."""
+    named = [path for path in source.paths if PurePosixPath(path).name == _NAME]
+    every = named or [
+        path
+        for path in source.paths
+        if PurePosixPath(path).name == _PROJECT and _of_project(source.text(path))
+    ]
     inside = [path for path in every if not project or path.startswith(f"{project}/")]
     return min(inside or every, key=lambda path: (path.count("/"), path), default=None)
 
 
 def _read(settings: str, source: Source) -> Migrations:
-    folder = _folder(settings, source)
-    versions = f"{folder}/versions"
+    text = source.text(settings)
+    section = _of_project(text) if settings.endswith(_PROJECT) else _of_ini(text)
+    folder = _folder(settings, section, source)
+    locations = _locations(settings, section, source) or (f"{folder}/versions",)
     script = next(one for one in source.modules if one.path == f"{folder}/env.py")
-    return Migrations(versions, _heads(versions, source), *_metadata(script))
+    heads = _heads(locations, source)
+    if len(locations) > 1 and len(heads) > 1:
+        raise _Unreadable(f"its {len(locations)} folders of revisions have {len(heads)} heads")
+    return Migrations(locations[0], heads, *_metadata(script))
 
 
-def _folder(settings: str, source: Source) -> str:
+def _folder(settings: str, section: Mapping[str, str], source: Source) -> str:
     """Where `env.py` lies, as the settings say it, or beside them."""
-    section = _section(source.text(settings))
-    if section.get("version_locations"):
-        raise _Unreadable("its revisions lie in folders of their own (version_locations)")
-    here = PurePosixPath(settings).parent
-    named = section.get("script_location", ".").replace("%(here)s", ".").replace(":", "/")
-    tries = [str(here / named), named.removeprefix("./")]
     modules = {one.path for one in source.modules}
+    tries = _spelled(settings, section.get("script_location", "."))
     for folder in tries:
         if f"{folder}/env.py" in modules:
             return folder
     raise _Unreadable(f"there is no env.py in {tries[0]}")
 
 
-def _section(text: str) -> dict[str, str]:
+def _spelled(settings: str, named: str) -> tuple[str, str]:
+    """A folder as the settings name it, from beside them and from the root of the repository."""
+    plain = named.replace("%(here)s", ".").replace(":", "/")
+    beside = str(PurePosixPath(settings).parent / plain)
+    return beside, plain.removeprefix("./")
+
+
+def _locations(settings: str, section: Mapping[str, str], source: Source) -> tuple[str, ...]:
+    """The folders of revisions that the settings list, those that there are."""
+    listed = [one for one in re.split(r"[\s,;:]+", section.get("version_locations", "")) if one]
+    folders = {str(PurePosixPath(one.path).parent) for one in source.modules}
+    found = []
+    for named in listed:
+        there = next((one for one in _spelled(settings, named) if one in folders), None)
+        if there is None:
+            raise _Unreadable(f"there is no revision in {named} (version_locations)")
+        found.append(there)
+    return tuple(found)
+
+
+def _of_project(text: str) -> dict[str, str]:
+    """`[tool.alembic]` of a `pyproject.toml`; a list of folders as one text."""
+    options = table_in(toml_of(text), "tool", "alembic")
+    return {
+        name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in options.items()
+    }
+
+
+def _of_ini(text: str) -> dict[str, str]:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)
@@ -81,13 +121,14 @@ def _section(text: str) -> dict[str, str]:
     return dict(parser["alembic"]) if parser.has_section("alembic") else {}
 
 
-def _heads(versions: str, source: Source) -> tuple[str, ...]:
+def _heads(locations: tuple[str, ...], source: Source) -> tuple[str, ...]:
     """The revisions that no other one follows, sorted."""
-    modules = (one for one in source.modules if str(PurePosixPath(one.path).parent) == versions)
+    modules = (one for one in source.modules if str(PurePosixPath(one.path).parent) in locations)
     revisions = dict(filter(None, map(_revision, modules)))
     followed = {name for before in revisions.values() for name in before}
-    if followed - revisions.keys():
-        raise _Unreadable(f"the revision {min(followed - revisions.keys())} is not in {versions}")
+    lost = sorted(followed - revisions.keys())
+    if lost:
+        raise _Unreadable(f"the revision {lost[0]} is not in {' or '.join(locations)}")
     return tuple(sorted(revisions.keys() - followed))
 
 

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.databases import find_database
-from orchestrator.adapters.memory.habits import habits, locks, unread
+from orchestrator.adapters.memory.declaring import locks, manifest_kept
+from orchestrator.adapters.memory.habits import habits, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
     import_root,
@@ -21,8 +22,11 @@ from orchestrator.adapters.memory.layout import (
 )
 from orchestrator.adapters.memory.manifests import configured_tests, find_manifest, project_folder
 from orchestrator.adapters.memory.migrations import find_migrations
+from orchestrator.adapters.memory.people import find_users
 from orchestrator.adapters.memory.routes import find_routes
+from orchestrator.adapters.memory.shape import layout, out_of_reach
 from orchestrator.adapters.memory.source import Source, read_source
+from orchestrator.adapters.memory.style import code_style
 from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.adapters.memory.wants import closed_env_file, needs_settings
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
@@ -71,8 +75,10 @@ def _with_app(
     closed = closed_env_file(source)
     database, about_database = find_database(source, manifest)
     migrations, about_migrations = find_migrations(source, folder, shared=database is not None)
+    users, users_apart, about_users = find_users(source, database)
     observations = (
         *_choice(fitting),
+        layout(app.module, root, package),
         *_framework(source, found, framework),
         *_taken("package", package_taken, package),
         *_taken("tests", tests_taken, tests),
@@ -80,6 +86,9 @@ def _with_app(
         *habits(source),
         *about_database,
         *about_migrations,
+        *about_users,
+        *code_style(folder, source),
+        *manifest_kept(manifest, source, Place(app.module.path, app.line)),
         *locks(manifest),
         *unread(source),
     )
@@ -103,6 +112,8 @@ def _with_app(
         closed_env_file=closed[1] if closed else None,
         database=database,
         migrations=migrations,
+        users=users,
+        users_apart=users_apart,
     )
 
 
@@ -131,7 +142,11 @@ def _without_app(source: Source, found: Iterable[Found], framework: str | None) 
         tests_are_package=are_package,
         manifest=manifest,
         similar=_similar(source),
-        observations=(*_framework(source, found, framework), *unread(source)),
+        observations=(
+            *_framework(source, found, framework),
+            *(() if list(found) else out_of_reach(source)),
+            *unread(source),
+        ),
         paths=frozenset(source.paths),
         test_command=_test_command(source, ""),
     )

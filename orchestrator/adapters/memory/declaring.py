@@ -1,0 +1,68 @@
+"""What becomes of the file that declares a host's dependencies, and of its lock files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from orchestrator.adapters.memory.source import Source
+from orchestrator.core.host import Manifest, Observation, Place
+
+_LOCK_COMMANDS = {
+    "uv.lock": "uv lock",
+    "poetry.lock": "poetry lock",
+    "pdm.lock": "pdm lock",
+    "Pipfile.lock": "pipenv lock",
+    "pylock.toml": "pip lock",
+}
+_EXTENDED = {
+    "pep621": ("`dependencies` of [project]", r"\s*(dependencies\s*=|\[project\])"),
+    "poetry": ("[tool.poetry.dependencies]", r"\s*\[tool\.poetry\.dependencies\]"),
+    "requirements": ("its lines", r""),
+    "setup.cfg": ("install_requires of [options]", r"\s*install_requires\b"),
+}
+
+
+def manifest_kept(manifest: Manifest | None, source: Source, app: Place) -> Iterator[Observation]:
+    """Where new requirements go, or why a person has to write them."""
+    if manifest is None:
+        yield from _without(source, app)
+    elif manifest.style in _EXTENDED:
+        where, line = _EXTENDED[manifest.style]
+        place = Place(manifest.path, _line(line, source.text(manifest.path)))
+        because = f"new requirements go into {where}; a pin of the host is never moved"
+        yield Observation("manifest", "extend", because, place)
+    else:
+        because = (
+            "a Pipfile is not edited; `pipenv install` adds the requirements that are given to "
+            "paste, or a [project] table or a requirements.txt beside it takes them"
+        )
+        yield Observation("manifest", "refuse", because, Place(manifest.path))
+
+
+def _without(source: Source, app: Place) -> Iterator[Observation]:
+    """Nothing that can be edited: what is there instead, and what would help."""
+    scripts = sorted((path for path in source.paths if path.endswith("setup.py")), key=len)
+    if scripts:
+        because = (
+            "install_requires of a setup.py is code, which is not edited; paste the requirements, "
+            "or declare them in a [project] table"
+        )
+        yield Observation("manifest", "refuse", because, Place(scripts[0]))
+    else:
+        because = "no file declares dependencies; an empty requirements.txt is enough to help"
+        yield Observation("manifest", "refuse", because, Place(app.path))
+
+
+def _line(pattern: str, text: str) -> int:
+    found = (n for n, line in enumerate(text.splitlines(), 1) if re.match(pattern, line))
+    return next(found, 0) if pattern else 0
+
+
+def locks(manifest: Manifest | None) -> Iterator[Observation]:
+    """The lock files that new dependencies make stale, with the command that renews them."""
+    for path in manifest.lock_files if manifest else ():
+        command = _LOCK_COMMANDS.get(path.rsplit("/", 1)[-1])
+        if command is None and manifest is not None:
+            command = f"pip-compile {manifest.path}"
+        yield Observation("lock file", "note", f"run `{command}` after this change", Place(path))

@@ -1,0 +1,392 @@
+"""Each thing that a survey finds has one outcome, with the file and line that it rests on."""
+
+from __future__ import annotations
+
+import pytest
+from host_trees import survey
+
+from orchestrator.core.host import Observation
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
+LITE = "sqlite:///./app.db"
+
+
+def observed(texts: dict[str, str], subject: str) -> Observation:
+    every = [one for one in survey(texts).observations if one.subject == subject]
+    assert len(every) == 1, every
+    return every[0]
+
+
+def outcome(texts: dict[str, str], subject: str) -> tuple[str, str]:
+    found = observed(texts, subject)
+    return found.decision, str(found.place)
+
+
+def silent(texts: dict[str, str], subject: str) -> bool:
+    return all(one.subject != subject for one in survey(texts).observations)
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("Base = declarative_base()\n", "db.py:2"),
+        ("Base = orm.declarative_base(metadata=m)\n", "db.py:2"),
+        ("class Base(DeclarativeBase): ...\n", "db.py:2"),
+        ("class Base(AsyncAttrs, DeclarativeBase): ...\n", "db.py:2"),
+        ("x = 1\nclass Item(SQLModel, table=True): ...\n", "db.py:3"),
+    ],
+)
+def test_the_base_of_the_models_stays_apart(code: str, place: str) -> None:
+    texts = {"main.py": APP, "db.py": f"from sqlalchemy.orm import *\n{code}"}
+    assert outcome(texts, "model base") == ("stay apart", place)
+
+
+def test_the_base_of_flask_sqlalchemy_is_its_model() -> None:
+    texts = {"app.py": f"{FLASK}from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n"}
+    found = observed(texts, "model base")
+    assert (found.decision, str(found.place)) == ("stay apart", "app.py:5")
+    assert "db.Model" in found.because
+
+
+def test_a_host_without_models_has_no_base() -> None:
+    assert silent({"main.py": APP, "db.py": "class Base(Thing): ...\n"}, "model base")
+
+
+@pytest.mark.parametrize(
+    ("engine", "library", "told"),
+    [
+        ("create_engine", "sqlmodel", "SQLModel"),
+        ("create_async_engine", "sqlmodel", "async SQLModel"),
+        ("create_engine", "sqlalchemy", "sync SQLAlchemy"),
+        ("create_async_engine", "sqlalchemy.ext.asyncio", "async SQLAlchemy"),
+    ],
+)
+def test_the_library_of_the_data_is_named(engine: str, library: str, told: str) -> None:
+    code = f"from {library} import {engine}\nengine = {engine}('{LITE}')\n"
+    assert f"the host uses {told};" in observed({"main.py": APP, "db.py": code}, "database").because
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def get_db():\n    db = SessionLocal()\n    try:\n        yield db\n"
+        "    finally:\n        db.close()\n",
+        "async def get_session():\n    async with make() as session:\n        yield session\n",
+        "def connection():\n    with Session(engine) as one:\n        yield one\n",
+        "async def tx():\n    async with async_session_maker() as one:\n        yield one\n",
+    ],
+)
+def test_the_generator_of_sessions_is_found(code: str) -> None:
+    assert outcome({"main.py": APP, "db.py": code}, "session dependency") == (
+        "stay apart",
+        "db.py:1",
+    )
+
+
+def test_an_alias_of_the_session_dependency_is_named() -> None:
+    texts = {
+        "main.py": APP,
+        "db.py": "def get_db():\n    yield 1\n",
+        "deps.py": "from db import get_db\nDb = Annotated[Session, Depends(get_db)]\n",
+    }
+    assert "get_db (as Db)" in observed(texts, "session dependency").because
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["def lines():\n    yield 1\n", "def get_db():\n    return SessionLocal()\n"],
+)
+def test_other_functions_give_no_sessions(code: str) -> None:
+    assert silent({"main.py": APP, "db.py": code}, "session dependency")
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "line"),
+    [
+        ("class S(BaseSettings):\n    x: int = 1\n", "S stays", 1),
+        ("class B(BaseSettings): ...\nclass S(B):\n    x: int = 1\n", "B stays", 1),
+        ("@dataclass\nclass AppSettings:\n    debug: bool = False\n", "AppSettings stays", 2),
+        ("class Config:\n    SECRET_KEY = 'x'\n", "Config stays", 1),
+        ("x = 1\napp.config.from_object('config.Production')\n", "(from_object)", 2),
+        ("app.config.from_prefixed_env()\n", "(from_prefixed_env)", 1),
+        ("app.config.from_pyfile('settings.cfg')\n", "(from_pyfile)", 1),
+        ("import os\nfrom decouple import config\n", "what decouple reads", 2),
+        ("from dynaconf import Dynaconf\n", "what dynaconf reads", 1),
+    ],
+)
+def test_settings_stay_apart_however_they_are_read(code: str, told: str, line: int) -> None:
+    found = observed({"main.py": APP, "conf.py": code}, "settings")
+    assert (found.decision, str(found.place)) == ("stay apart", f"conf.py:{line}")
+    assert told in found.because
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class Item(BaseModel):\n    class Config:\n        frozen = True\n",
+        "class UserSettings(BaseModel):\n    theme: str = ''\n",
+        "class Settings: ...\n",
+    ],
+)
+def test_what_only_sounds_like_settings_is_none(code: str) -> None:
+    assert silent({"main.py": APP, "conf.py": code}, "settings")
+
+
+def test_a_dot_env_that_the_host_loads_is_adopted() -> None:
+    code = f"{FLASK}from dotenv import load_dotenv\nload_dotenv()\n"
+    assert outcome({"app.py": code}, "env file") == ("adopt", "app.py:5")
+
+
+HANDLERS = """\
+@app.exception_handler(Exception)
+async def one(request, error): ...
+app.add_exception_handler(RequestValidationError, one)
+@app.exception_handler(404)
+async def two(request, error): ...
+"""
+
+
+def test_every_error_handler_is_named_with_its_place() -> None:
+    found = observed({"main.py": f"{APP}{HANDLERS}"}, "error pages")
+    assert (found.decision, str(found.place)) == ("stay apart", "main.py:4")
+    told = "Exception (main.py:4), RequestValidationError (main.py:6) and 404 (main.py:7)"
+    assert told in found.because
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("@app.errorhandler(404)\ndef a(e): ...\n", "404 (app.py:4)"),
+        ("app.register_error_handler(ValueError, print)\n", "ValueError (app.py:4)"),
+        ("@bp.app_errorhandler(500)\ndef a(e): ...\n", "500 (app.py:4)"),
+    ],
+)
+def test_flasks_error_handlers_are_named(code: str, told: str) -> None:
+    assert told in observed({"app.py": f"{FLASK}{code}"}, "error pages").because
+
+
+def test_handlers_that_the_application_is_given_count() -> None:
+    code = "from fastapi import FastAPI\napp = FastAPI(exception_handlers={404: gone})\n"
+    assert "404 (main.py:2)" in observed({"main.py": code}, "error pages").because
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "@app.middleware('http')\nasync def m(request, call): ...\n",
+        "app.add_middleware(Thing)\n",
+        "@app.before_request\ndef guard(): ...\n",
+    ],
+)
+def test_what_runs_around_every_request_is_noted(code: str) -> None:
+    assert outcome({"main.py": f"{APP}{code}"}, "middleware") == ("note", "main.py:4")
+
+
+CONFTEST = """\
+import pytest
+@pytest.fixture
+def app(): ...
+@pytest.fixture()
+def browser(app):
+    with TestClient(app) as one:
+        yield one
+@pytest.fixture(autouse=True)
+def clean(): ...
+"""
+
+
+def test_the_clients_of_the_hosts_tests_are_named_and_what_runs_by_itself() -> None:
+    texts = {"main.py": APP, "tests/conftest.py": CONFTEST, "tests/test_a.py": ""}
+    found = observed(texts, "test client")
+    assert (found.decision, str(found.place)) == ("stay apart", "tests/conftest.py:3")
+    assert "app (tests/conftest.py:3) and browser (tests/conftest.py:5)" in found.because
+    assert outcome(texts, "test fixtures") == ("note", "tests/conftest.py:9")
+
+
+def test_other_fixtures_are_not_told() -> None:
+    texts = {"main.py": APP, "tests/conftest.py": "@fixture\ndef number(): ...\n"}
+    assert silent(texts, "test client")
+    assert silent(texts, "test fixtures")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("main.py", "modules without a package at the top of the repository; new code goes into "),
+        ("shop/main.py", "the package shop at the top of the repository; new code goes into shop/"),
+        ("src/shop/main.py", "the package shop in the folder src; new code goes into src/shop/"),
+        (
+            "services/api/src/shop/main.py",
+            "the package shop in the folder services/api/src; new code goes into services/api/src/",
+        ),
+    ],
+)
+def test_the_layout_is_said_in_words(path: str, told: str) -> None:
+    package = {path.replace("main.py", "__init__.py"): ""} if "/" in path else {}
+    found = observed({path: APP, **package}, "layout")
+    assert (found.decision, str(found.place)) == ("adopt", path)
+    assert found.because.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("texts", "decision", "place"),
+    [
+        (
+            {"pyproject.toml": "[project]\nname = 'x'\ndependencies = ['a']\n"},
+            "extend",
+            "pyproject.toml:1",
+        ),
+        (
+            {"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.11'\n"},
+            "extend",
+            "pyproject.toml:1",
+        ),
+        ({"requirements.txt": "a\n"}, "extend", "requirements.txt"),
+        ({"setup.cfg": "[options]\ninstall_requires =\n    a\n"}, "extend", "setup.cfg:2"),
+        ({"Pipfile": "[packages]\n"}, "refuse", "Pipfile"),
+        ({"setup.py": "setup()\n"}, "refuse", "setup.py"),
+        ({}, "refuse", "main.py"),
+    ],
+)
+def test_the_manifest_is_extended_or_refused(
+    texts: dict[str, str], decision: str, place: str
+) -> None:
+    assert outcome({"main.py": APP, **texts}, "manifest") == (decision, place)
+
+
+@pytest.mark.parametrize("listed", ["'needs.txt'", "['needs.txt']"])
+def test_the_file_that_setuptools_reads_dependencies_from_is_the_manifest(listed: str) -> None:
+    project = (
+        "[project]\nname = 'x'\ndynamic = ['dependencies']\n"
+        f"[tool.setuptools.dynamic]\ndependencies = {{file = {listed}}}\n"
+    )
+    texts = {"main.py": APP, "pyproject.toml": project, "needs.txt": "fastapi\n"}
+    manifest = survey(texts).manifest
+    assert manifest is not None
+    assert (manifest.path, manifest.style, manifest.names) == (
+        "needs.txt",
+        "requirements",
+        ("fastapi",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "told", "place"),
+    [
+        ({"ruff.toml": "line-length = 79\n"}, "ruff (line-length 79)", "ruff.toml"),
+        (
+            {"pyproject.toml": "[tool.x]\n[tool.ruff.lint]\nselect = ['ALL']\n"},
+            "ruff",
+            "pyproject.toml:2",
+        ),
+        (
+            {"pyproject.toml": "[tool.black]\nline-length = 79\n[tool.isort]\nprofile = 'black'\n"},
+            "black (line-length 79), isort (profile black)",
+            "pyproject.toml:1",
+        ),
+        (
+            {"setup.cfg": "[metadata]\nname = x\n[flake8]\nmax-line-length = 99\n"},
+            "flake8 (line-length 99)",
+            "setup.cfg:3",
+        ),
+        ({".isort.cfg": "[settings]\nforce_single_line = true\n"}, "isort", ".isort.cfg:1"),
+    ],
+)
+def test_the_style_of_the_host_is_adopted(texts: dict[str, str], told: str, place: str) -> None:
+    found = observed({"main.py": APP, **texts}, "code style")
+    assert (found.decision, str(found.place)) == ("adopt", place)
+    assert found.because == f"generated files follow {told}"
+
+
+def test_the_nearest_style_counts_in_a_repository_of_many() -> None:
+    texts = {
+        "ruff.toml": "line-length = 200\n",
+        "back/pyproject.toml": "[project]\nname = 'b'\ndependencies = []\n[tool.ruff]\n",
+        "back/main.py": APP,
+    }
+    assert outcome(texts, "code style") == ("adopt", "back/pyproject.toml:4")
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "line"),
+    [
+        ("class Site:\n    app = FastAPI()\n", "inside Site", 3),
+        ("class Site:\n    def make(self):\n        return FastAPI()\n", "inside Site.make", 4),
+        ("def main():\n    run(FastAPI())\n", "inside main", 3),
+        ("run(FastAPI())\n", "in an expression", 2),
+    ],
+)
+def test_an_application_out_of_reach_is_refused_with_its_place(
+    code: str, where: str, line: int
+) -> None:
+    texts = {"main.py": f"from fastapi import FastAPI\n{code}"}
+    found = observed(texts, "application")
+    assert survey(texts).apps == ()
+    assert (found.decision, str(found.place)) == ("refuse", f"main.py:{line}")
+    assert where in found.because
+    assert "would help" in found.because
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "name"),
+    [
+        ("app, count = FastAPI(), 1\n", "object", "app"),
+        ("[app] = [FastAPI()]\n", "object", "app"),
+        ("async def make():\n    app = FastAPI()\n    return app\n", "factory", "make"),
+    ],
+)
+def test_rarer_ways_to_make_an_application_are_known(code: str, kind: str, name: str) -> None:
+    (app,) = survey({"main.py": f"from fastapi import FastAPI\n{code}"}).apps
+    assert (app.kind, app.name) == (kind, name)
+
+
+REVISIONS = {
+    "main.py": f"{APP}DATABASE_URL = '{LITE}'\n",
+    "moves/env.py": "target_metadata = None\n",
+    "moves/versions/a.py": "revision = 'a'\ndown_revision = None\n",
+}
+
+
+def test_alembic_that_is_set_up_in_pyproject_is_extended() -> None:
+    project = "[project]\nname = 'x'\ndependencies = []\n[tool.alembic]\n"
+    text = f"{project}script_location = '%(here)s/moves'\n"
+    host = survey({**REVISIONS, "pyproject.toml": text})
+    assert host.migrations is not None
+    assert (host.migrations.versions, host.migrations.heads) == ("moves/versions", ("a",))
+    assert silent({**REVISIONS, "pyproject.toml": project.replace("[tool.alembic]\n", "")}, "move")
+
+
+def test_two_heads_are_joined_and_said() -> None:
+    ini = {"alembic.ini": "[alembic]\nscript_location = moves\n"}
+    second = {"moves/versions/b.py": "revision = 'b'\ndown_revision = None\n"}
+    told = observed({**REVISIONS, **ini, **second}, "migrations").because
+    assert told.endswith("after a and b, which it joins")
+    assert observed({**REVISIONS, **ini}, "migrations").because.endswith("after a")
+
+
+@pytest.mark.parametrize("between", [" ", ":", ", ", "\n    "])
+def test_revisions_in_folders_of_their_own_are_followed(between: str) -> None:
+    folders = between.join(["%(here)s/one", "two"]).replace("%(here)s/", "")
+    ini = f"[alembic]\nscript_location = moves\nversion_locations = {folders}\n"
+    texts = {
+        **REVISIONS,
+        "alembic.ini": ini,
+        "one/a.py": "revision = 'x'\ndown_revision = None\n",
+        "two/b.py": "revision = 'y'\ndown_revision = 'x'\n",
+    }
+    found = survey(texts).migrations
+    assert found is not None
+    assert (found.versions, found.heads) == ("one", ("y",))
+
+
+def test_several_folders_with_several_heads_stay_apart() -> None:
+    texts = {
+        **REVISIONS,
+        "alembic.ini": "[alembic]\nscript_location = moves\nversion_locations = one two\n",
+        "one/a.py": "revision = 'x'\ndown_revision = None\n",
+        "two/b.py": "revision = 'y'\ndown_revision = None\n",
+    }
+    found = observed(texts, "migrations")
+    assert (found.decision, str(found.place)) == ("stay apart", "alembic.ini")
+    assert "its 2 folders of revisions have 2 heads" in found.because
