@@ -51,7 +51,7 @@ def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
 
 def trusted_patterns() -> str:
     """The path of the file in which a user records the digests of trusted patterns."""
-    from orchestrator.adapters.patterns.catalogue import trust_file
+    from orchestrator.adapters.patterns.trust import trust_file
 
     return str(trust_file())
 

@@ -39,7 +39,7 @@ def problem(path: str) -> str | None:
 def _name_problem(name: str) -> str | None:
     if not name or name in {".", ".."}:
         return "has an empty, '.' or '..' part"
-    if any(unicodedata.category(character) in _INVISIBLE for character in name):
+    if invisible(name):
         return "has a control, bidirectional or invisible character"
     if _is_git(name):
         return "reaches into git's own folder"
@@ -54,6 +54,11 @@ def _name_problem(name: str) -> str | None:
     if name.split(".")[0].rstrip().casefold() in _DEVICES:
         return "has the name of a device"
     return None
+
+
+def invisible(text: str) -> bool:
+    """Whether a text has a control, bidirectional or invisible character."""
+    return any(unicodedata.category(character) in _INVISIBLE for character in text)
 
 
 def _is_git(name: str) -> bool:

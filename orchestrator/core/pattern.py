@@ -132,6 +132,33 @@ class PatternManifest(Data):
     risks: tuple[PatternRisk, ...] = ()
     follow_ups: tuple[PatternFollowUp, ...] = ()
     examples: tuple[dict[str, Any], ...] = ()
+    executables: tuple[str, ...] = ()
+
+
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+
+
+class PatternSource(Data):
+    """Where a pattern from elsewhere comes from: a repository, one commit of it, a folder in it.
+
+    An empty `path` is the repository's root.
+    """
+
+    git: str = Field(min_length=1, max_length=500)
+    commit: str = Field(pattern=r"^[0-9a-f]{40}$")
+    path: str = Field(default="", pattern=rf"^({_NAME}(/{_NAME})*)?$")
+
+    @property
+    def name(self) -> str:
+        """What the pattern is called: the last folder, else the repository."""
+        if self.path:
+            return self.path.rpartition("/")[2]
+        last = self.git.rstrip("/").replace(":", "/").rpartition("/")[2]
+        return last.removesuffix(".git") or "pattern"
+
+    def __str__(self) -> str:
+        below = f", {self.path}" if self.path else ""
+        return f"{self.git} at {self.commit[:12]}{below}"
 
 
 class Question(Data):
@@ -150,16 +177,19 @@ class Pattern(Data):
     """A pattern as found: its folder's name, manifest, questions, and a digest of the folder.
 
     One that is not trusted may be listed and ranked; rendering it is refused. `files` are the
-    paths that it renders, with the names of answers in `{{ }}` as the template has them.
+    paths that it renders, with the names of answers in `{{ }}` as the template has them. `place`
+    is the folder it was read from, on this machine; `origin` says where a pinned one comes from.
     """
 
     name: str
     manifest: PatternManifest
     questions: tuple[Question, ...]
     digest: str
-    source: Literal["bundled", "project"] = "bundled"
+    source: Literal["bundled", "project", "git", "folder"] = "bundled"
     trusted: bool = True
     files: tuple[str, ...] = ()
+    place: str = Field(default="", exclude=True)
+    origin: PatternSource | None = None
 
     @property
     def asked(self) -> tuple[Question, ...]:

@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from orchestrator.core.pattern import PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.typed import typed
 from orchestrator.core.yaml_text import read_yaml
@@ -47,7 +48,7 @@ class Settings(BaseModel):
     `policy` are YAML files that replace the bundled ones. `roles` says which roles a git e-mail
     holds; when empty, roles are not enforced. `environment` is `isolated`, or the path of an
     interpreter that has the host's dependencies. `host_tests` is the argv of the host's own tests
-    (empty: detected).
+    (empty: detected). `patterns` are those from elsewhere, each pinned to a commit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     environment: Annotated[str, StringConstraints(min_length=1)] = ISOLATED
     host_tests: Argv = ()
+    patterns: tuple[PatternSource, ...] = ()
 
 
 def parse_settings(raw: bytes | None, name: str = SETTINGS_FILE) -> Settings:
@@ -68,5 +70,5 @@ def parse_settings(raw: bytes | None, name: str = SETTINGS_FILE) -> Settings:
     """
     if raw is None:
         return Settings()
-    document = read_yaml(raw, name, as_text=("project", "environment"))
+    document = read_yaml(raw, name, as_text=("project", "environment", "commit"))
     return Settings() if document.data is None else typed(Settings, document)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pattern_folders import MANIFEST, write_pattern
 
-from orchestrator.adapters.patterns.catalogue import Catalogue, read_pattern
+from orchestrator.adapters.patterns.catalogue import Catalogue
+from orchestrator.adapters.patterns.manifest import read_pattern
 from orchestrator.core.errors import CannotAnswer
 
 

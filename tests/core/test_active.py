@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pattern_folders import MANIFEST, write_pattern
 
-from orchestrator.adapters.patterns.catalogue import read_pattern
+from orchestrator.adapters.patterns.manifest import read_pattern
 from orchestrator.core.active import active, inactive
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import Pattern

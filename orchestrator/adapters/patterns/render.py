@@ -1,38 +1,46 @@
-"""Render patterns with copier in its sandbox; hooks, tasks and extensions are refused by name."""
+"""Render patterns: those that came with the tool here, all others in a process of their own."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.files.temporary import borrowed, temporary
+from orchestrator.adapters.patterns.apart import Apart, Limits, Order
 from orchestrator.adapters.patterns.bundled import bundled
-from orchestrator.adapters.patterns.catalogue import read_settings, trust_file
+from orchestrator.adapters.patterns.copying import Failed, copy, why
 from orchestrator.adapters.patterns.format import formatted
+from orchestrator.adapters.patterns.manifest import read_settings
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
+from orchestrator.adapters.patterns.trust import TrustFile
 from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.foreign import PatternRefused, Reserved, check_output
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.trace import labels
-
-_REFUSED = re.compile(r"Validation error for question '(\w+)': (.*)")
 
 
 class CopierRenderer:
     """The Renderer port. What is rendered is exactly what the pattern's digest covers."""
 
     def __init__(
-        self, root: Path | None, *, trust: Path | None = None, own: Path | None = None
+        self,
+        root: Path | None,
+        *,
+        trust: Path | None = None,
+        own: Path | None = None,
+        limits: Limits | None = None,
+        reserved: Reserved | None = None,
     ) -> None:
         self._root = root
-        self._trust = trust or trust_file()
+        self._trust = TrustFile(trust)
         self._own = own or bundled("templates")
+        self._apart = Apart(limits)
+        self._reserved = reserved
 
     def render(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]:
         """The files of a pattern by relative POSIX path, byte for byte the same every time.
@@ -42,33 +50,44 @@ class CopierRenderer:
         AnswerRefused for an answer that the pattern's own rule refuses.
         """
         if not pattern.trusted:
-            raise CannotAnswer(
-                f"the pattern {pattern.name} of this repository is not trusted",
-                remedy=f"review templates/{pattern.name}, then add the line "
-                f"{pattern.digest} to {self._trust}",
+            raise PatternRefused(
+                "trust",
+                f"the pattern {pattern.name} is not trusted",
+                remedy=f"read it, then `orchestrator patterns trust {pattern.name}`, which "
+                f"writes {pattern.digest} to {self._trust.place}",
             )
+        return self.draft(pattern, answers)
+
+    def draft(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]:
+        """The same for a pattern that nobody trusts yet: text to look at, never to run."""
         template = read_folder(self._folder(pattern))
         if digest_of(template) != pattern.digest:
-            raise CannotAnswer(
-                f"templates/{pattern.name} changed while it was being used", remedy="run it again"
-            )
+            raise PatternRefused("changed", f"{pattern.name} changed while it was being used")
+        known = {question.name for question in pattern.questions}
+        labelled = _labelled(pattern, template, answers)
+        given = {name: value for name, value in labelled.items() if name in known}
         with temporary("render") as scratch:
-            source, target = scratch / "template", scratch / "out"
+            source = scratch / "template"
             _write(source, _with_our_settings(pattern, template))
-            own = scratch / "tmp"
-            own.mkdir()
-            with borrowed(own):
-                _run_copier(pattern, source, target, _labelled(pattern, template, answers))
-            return _read_back(pattern, target)
+            if pattern.source == "bundled":
+                return _rendered_here(pattern, scratch, given)
+            files, failed = self._apart.render(Order(pattern.name, source, given, known))
+            if failed:
+                raise _refusal(pattern, failed, given)
+            check_output(
+                pattern.name,
+                files,
+                executables=pattern.manifest.executables,
+                reserved=self._reserved,
+            )
+            return files
 
     def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
         """The Python files formatted as the host at `root` wants, imports sorted; others as is."""
         return formatted(files, root)
 
     def _folder(self, pattern: Pattern) -> Path:
-        if pattern.source == "project" and self._root is not None:
-            return self._root / "templates" / pattern.name
-        return self._own / pattern.name
+        return Path(pattern.place) if pattern.place else self._own / pattern.name
 
 
 def _with_our_settings(pattern: Pattern, template: Mapping[str, File]) -> dict[str, File]:
@@ -98,36 +117,26 @@ def _labelled(
     return {**answers, **given}
 
 
-def _run_copier(pattern: Pattern, source: Path, target: Path, answers: Mapping[str, Any]) -> None:
-    """Render without the user's own settings for copier: they could change defaults and trust."""
-    from copier import Settings, run_copy
+def _rendered_here(pattern: Pattern, scratch: Path, answers: Mapping[str, Any]) -> dict[str, File]:
+    own = scratch / "tmp"
+    own.mkdir()
+    with borrowed(own):
+        try:
+            copy(scratch / "template", scratch / "out", answers)
+        except KeyboardInterrupt:
+            # What copier makes of Ctrl-C is an Exception too.
+            raise
+        except Exception as error:
+            raise _refusal(pattern, why(error), answers) from error
+    return _read_back(pattern, scratch / "out")
 
-    known = {question.name for question in pattern.questions}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            run_copy(
-                str(source),
-                target,
-                data={name: value for name, value in answers.items() if name in known},
-                defaults=True,
-                quiet=True,
-                settings=Settings(),
-                unsafe=False,
-            )
-    except KeyboardInterrupt:
-        # What copier makes of Ctrl-C is an Exception too.
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        refused = _REFUSED.fullmatch(reason)
-        if refused:
-            name, why = refused.groups()
-            raise AnswerRefused(name, answers.get(name), why) from error
-        raise CannotAnswer(
-            f"the pattern {pattern.name} does not render: {reason}",
-            remedy="check the answers; if they are right, the pattern is wrong",
-        ) from error
+
+def _refusal(pattern: Pattern, failed: Failed, answers: Mapping[str, Any]) -> CannotAnswer:
+    if failed.reason == "answer":
+        return AnswerRefused(failed.question, answers.get(failed.question), failed.text)
+    return PatternRefused(
+        failed.reason, f"the pattern {pattern.name} does not render: {failed.text}"
+    )
 
 
 def _write(folder: Path, files: Mapping[str, File]) -> None:
@@ -144,10 +153,7 @@ def _read_back(pattern: Pattern, target: Path) -> dict[str, File]:
     for here, folders, names in os.walk(target):
         for name in [*folders, *names]:
             if Path(here, name).is_symlink():
-                raise CannotAnswer(
-                    f"the pattern {pattern.name} renders a symbolic link, {name}",
-                    remedy="render plain files only",
-                )
+                raise PatternRefused("link", f"the pattern {pattern.name} renders a link, {name}")
         for name in names:
             path = Path(here, name)
             file = File(path.read_bytes(), os.access(path, os.X_OK))

@@ -8,39 +8,41 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestrator.core.changes import File
-from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.foreign import BYTES, FILES, PatternRefused, check_names
 
 _IGNORED = frozenset({"__pycache__", ".git", ".DS_Store"})
-_LIMIT = 5_000_000
 
 
 def read_folder(folder: Path) -> dict[str, File]:
     """Every file below a folder by its relative POSIX path.
 
-    Raises CannotAnswer for a symbolic link, a special file, or more than 5 MB in all.
+    Raises PatternRefused for a symbolic link, a special file, a name that is not plain, more than
+    500 files or more than 5 MB in all.
     """
     files: dict[str, File] = {}
     size = 0
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _IGNORED)
         for name in [*folders, *sorted(names)]:
-            path = Path(here, name)
-            if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                raise CannotAnswer(
-                    f"{path} is a link or a special file",
-                    remedy="a pattern's folder may hold only plain files and folders",
-                )
+            _refuse_strange(Path(here, name))
         for name in sorted(set(names) - _IGNORED):
             path = Path(here, name)
-            content = path.read_bytes()
-            size += len(content)
-            if size > _LIMIT:
-                raise CannotAnswer(
-                    f"{folder} holds more than {_LIMIT} bytes",
-                    remedy="keep only the text of the pattern in its folder",
-                )
-            files[path.relative_to(folder).as_posix()] = File(content, os.access(path, os.X_OK))
+            size += path.stat().st_size
+            if size > BYTES:
+                raise PatternRefused("size", f"{folder} holds more than {BYTES} bytes")
+            if len(files) >= FILES:
+                raise PatternRefused("count", f"{folder} holds more than {FILES} files")
+            relative = path.relative_to(folder).as_posix()
+            files[relative] = File(path.read_bytes(), os.access(path, os.X_OK))
+    check_names(files.keys())
     return files
+
+
+def _refuse_strange(path: Path) -> None:
+    if path.is_symlink():
+        raise PatternRefused("link", f"{path} is a link")
+    if not (path.is_dir() or path.is_file()):
+        raise PatternRefused("special", f"{path} is a special file")
 
 
 def digest_of(files: Mapping[str, File]) -> str:

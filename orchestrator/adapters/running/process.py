@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.adapters.files.temporary import temporary
 from orchestrator.adapters.running import confine
+from orchestrator.adapters.running.launch import (
+    GRACE_SECONDS,
+    Confinement,
+    kill,
+    launch,
+    probe,
+    work_folders,
+)
 from orchestrator.adapters.running.placeholders import Placeholders
 from orchestrator.adapters.running.surroundings import environment, visible
 from orchestrator.core.check import Command, Completed
 
 LARGEST = 5 * 1024 * 1024
 _OF_A_FAILURE = 64 * 1024
-_PROBE_SECONDS = 20
-_GRACE_SECONDS = 2
-
-
-@dataclass(frozen=True)
-class Confinement:
-    """What the operating system allows here.
-
-    `network_off`: commands see the loopback only, and write nowhere but in their own folders.
-    `private`: each command has its own view of the tree, so two may run in one tree at once.
-    """
-
-    network_off: bool
-    private: bool
 
 
 class ProcessRunner:
@@ -56,7 +46,7 @@ class ProcessRunner:
         """Run one command to its end, its timeout, or the first output that is too large."""
         tree = tree.resolve()
         confinement = self.confinement(tree)
-        with self._alone(tree, command, confinement), _work() as work:
+        with self._alone(tree, command, confinement), work_folders() as work:
             for name, text in command.files:
                 (work / "gate" / name).write_text(text, encoding="utf-8")
             names = Placeholders(tree=tree, work=work, python=python)
@@ -71,14 +61,14 @@ class ProcessRunner:
         with self._lock:
             self._stopped = True
             for popen in self._running:
-                _kill(popen)
+                kill(popen)
 
     def confinement(self, tree: Path) -> Confinement:
         """What this system allows for a tree; tried once per file system."""
         device = tree.stat().st_dev
         with self._lock:
             if device not in self._known:
-                self._known[device] = _probe(tree) if self._confined else Confinement(False, False)
+                self._known[device] = probe(tree) if self._confined else Confinement(False, False)
             return self._known[device]
 
     @contextmanager
@@ -105,7 +95,7 @@ class ProcessRunner:
         with self._lock:
             if self._stopped:
                 return None
-            popen = _launch(order, cwd=names.tree, env=env)
+            popen = launch(order, cwd=names.tree, env=env)
             self._running.add(popen)
         return popen
 
@@ -117,7 +107,7 @@ class ProcessRunner:
         except subprocess.TimeoutExpired:
             trouble = f"did not end within {timeout} seconds"
         finally:
-            _kill(popen)
+            kill(popen)
             popen.wait()
             with self._lock:
                 self._running.discard(popen)
@@ -155,11 +145,11 @@ class _Sink(threading.Thread):
                 size += len(chunk)
                 if size > LARGEST:
                     self.trouble = f"more than {LARGEST} bytes on {self._name}"
-                    _kill(self._popen)
+                    kill(self._popen)
                     return
                 self._chunks.append(chunk)
 
-    def join(self, timeout: float | None = _GRACE_SECONDS) -> None:
+    def join(self, timeout: float | None = GRACE_SECONDS) -> None:
         super().join(timeout)
         if self.is_alive():
             self.trouble = f"{self._name} was kept open by a process that left its group"
@@ -198,63 +188,3 @@ def _outputs(wanted: Sequence[str], names: Placeholders) -> tuple[Mapping[str, b
             return found, f"{name} has more than {LARGEST} bytes"
         found[name] = names.neutral(file.read_bytes())
     return found, ""
-
-
-def _launch(
-    order: Mapping[str, object], *, cwd: Path, env: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", confine.__file__, json.dumps(order)],
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def _probe(tree: Path) -> Confinement:
-    nothing = Confinement(network_off=False, private=False)
-    if not sys.platform.startswith("linux"):
-        return nothing
-    with _work() as work:
-        order = {
-            "confine": True,
-            "probe": True,
-            "parent": os.getpid(),
-            "tree": str(tree),
-            "work": str(work),
-            "keep": [],
-            "argv": [],
-        }
-        popen = _launch(order, cwd=tree, env={})
-        try:
-            text, _ = popen.communicate(timeout=_PROBE_SECONDS)
-        except subprocess.TimeoutExpired:
-            _kill(popen)
-            return nothing
-    if popen.returncode != 0:
-        return nothing
-    return Confinement(network_off=True, private=bool(json.loads(text)["private"]))
-
-
-@contextmanager
-def _work() -> Iterator[Path]:
-    with temporary("run") as work:
-        for name in ("gate", "out", "home", "tmp", "view"):
-            (work / name).mkdir()
-        yield work
-
-
-def _kill(popen: subprocess.Popen[bytes]) -> None:
-    """End a command and all it started: the launcher takes its family along on SIGTERM."""
-    if popen.poll() is None:
-        popen.terminate()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while popen.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-    try:
-        os.killpg(popen.pid, 9)
-    except (ProcessLookupError, PermissionError):
-        return
