@@ -109,8 +109,12 @@ class House:
     @cached_property
     def renderer(self) -> ports.Renderer:
         from orchestrator.adapters.patterns.render import CopierRenderer
+        from orchestrator.core.foreign import Reserved
+        from orchestrator.core.places import SETTINGS_FILE
+        from orchestrator.core.settings import parse_settings
 
-        return CopierRenderer(self.root)
+        settings = parse_settings(self.work_tree.read(SETTINGS_FILE))
+        return CopierRenderer(self.root, reserved=Reserved(settings.stories))
 
     @cached_property
     def patterns(self) -> ports.Patterns:
