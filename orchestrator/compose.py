@@ -123,6 +123,18 @@ class House:
         return Catalogue(self.root)
 
     @cached_property
+    def sources(self) -> ports.PatternSources:
+        from orchestrator.adapters.patterns.sources import PinnedSources
+
+        return PinnedSources(self.root)
+
+    @cached_property
+    def trust(self) -> ports.Trust:
+        from orchestrator.adapters.patterns.trust import TrustFile
+
+        return TrustFile()
+
+    @cached_property
     def editor(self) -> ports.Editor:
         from orchestrator.adapters.edits.edit import SyntaxEditor
 

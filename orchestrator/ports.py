@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Check, Command, Completed
 from orchestrator.core.host import Host, Manifest, Place
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern import Pattern, PatternSource
 from orchestrator.core.skill import Edit, Proposal, Situation
 
 
@@ -98,7 +98,8 @@ class Repository(Protocol):
 
 
 class WorkTree(Protocol):
-    """The user's files as they lie there, committed or not. It creates; it never overwrites."""
+    """The user's files as they lie there, committed or not. It creates; `replace` alone writes
+    over a file, and only over what was read before."""
 
     root: Path
 
@@ -122,6 +123,13 @@ class WorkTree(Protocol):
         """Write a new file (a folder for None) with the folders above it; False if it exists.
 
         Raises CannotAnswer when a folder on the way is a symbolic link or cannot be written.
+        """
+        ...
+
+    def replace(self, path: str, before: bytes, after: bytes) -> None:
+        """Give one file of the tool's own, whose content is `before`, another content at once.
+
+        Raises CannotAnswer when it is a link, differs from `before` or cannot be written.
         """
         ...
 
@@ -170,6 +178,10 @@ class Renderer(Protocol):
 
     def render(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]: ...
 
+    def draft(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]:
+        """The same for a pattern that nobody trusts yet: text to look at, never to run."""
+        ...
+
     def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
         """The Python files as the host's own formatter configuration wants them."""
         ...
@@ -179,6 +191,43 @@ class Patterns(Protocol):
     """The patterns that can be found: the project's shadow the bundled ones."""
 
     def all(self) -> tuple[Pattern, ...]: ...
+
+
+class PatternSources(Protocol):
+    """Patterns from git repositories elsewhere; fetched when a person asks, and never trusted."""
+
+    def resolve(self, git: str, ref: str) -> str:
+        """The commit that a tag or branch (or nothing: HEAD) names now. Raises PatternRefused."""
+        ...
+
+    def fetch(self, source: PatternSource) -> Pattern:
+        """The pattern of a source, checked and kept for later. Raises CannotAnswer."""
+        ...
+
+    def drop(self, source: PatternSource) -> None:
+        """Forget what was fetched of a source."""
+        ...
+
+    def texts(self, pattern: Pattern) -> Mapping[str, File]:
+        """Every file in a pattern's folder."""
+        ...
+
+
+class Trust(Protocol):
+    """The digests that a user trusts, kept outside every repository."""
+
+    @property
+    def place(self) -> str: ...
+
+    def digests(self) -> frozenset[str]: ...
+
+    def add(self, digest: str, note: str) -> bool:
+        """False when it was trusted before."""
+        ...
+
+    def remove(self, digest: str) -> bool:
+        """False when it was not trusted."""
+        ...
 
 
 class Defaults(Protocol):
@@ -383,6 +432,10 @@ class Ports(Protocol):
     def renderer(self) -> Renderer: ...
     @property
     def patterns(self) -> Patterns: ...
+    @property
+    def sources(self) -> PatternSources: ...
+    @property
+    def trust(self) -> Trust: ...
     @property
     def editor(self) -> Editor: ...
     @property

@@ -1,4 +1,4 @@
-"""`search`, `patterns` and `skills`: what the tool can do here, and why it would choose it."""
+"""`search` and `skills`: what the tool can do here, and why it would choose it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ import click
 
 from orchestrator.cli.door import answer, json_option, ports, working_directory
 
-ALWAYS = "always"
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orchestrator.app.catalogue import Found, Hit, SkillEntry
     from orchestrator.core.check import Figure
-    from orchestrator.core.pattern import Pattern
 
 SEARCH_EPILOG = """\b
 Example:
   orchestrator search "jwt authentication" --framework fastapi
 """
-PATTERNS_EPILOG = "\b\nExample:\n  orchestrator patterns\n  orchestrator patterns jwt-auth\n"
 SKILLS_EPILOG = "\b\nExample:\n  orchestrator skills\n  orchestrator skills code-development\n"
 
 
@@ -40,25 +36,6 @@ def search(*, query: tuple[str, ...], framework: str | None, as_json: bool) -> N
     found = find(house, query, framework)
     text = "\n".join(_search_lines(found, str(house.clock.now().date())))
     answer("search", _search_document(found), text, as_json=as_json)
-
-
-@click.command(epilog=PATTERNS_EPILOG)
-@click.argument("name", required=False)
-@json_option
-def patterns(*, name: str | None, as_json: bool) -> None:
-    """List the patterns, or explain one: its answers, promises, risks and advice."""
-    from orchestrator import compose
-    from orchestrator.app.catalogue import pattern_named
-
-    known = compose.shelf(working_directory())[0].all()
-    if name is None:
-        text = "\n".join(_pattern_line(one) for one in known) or "no patterns"
-        document: dict[str, object] = {"patterns": [_pattern_document(one) for one in known]}
-    else:
-        pattern = pattern_named(known, name)
-        text = "\n".join(_pattern_lines(pattern, compose.trusted_patterns()))
-        document = {"patterns": [_pattern_document(pattern)]}
-    answer("patterns", document, text, as_json=as_json)
 
 
 @click.command(epilog=SKILLS_EPILOG)
@@ -122,64 +99,6 @@ def _hit_lines(hit: Hit) -> Iterator[str]:
 
 def _part(figure: Figure) -> str:
     return f"{figure.id} {figure.num}/{figure.den}"
-
-
-def _pattern_line(pattern: Pattern) -> str:
-    manifest = pattern.manifest
-    frameworks = ", ".join(manifest.frameworks)
-    trust = "" if pattern.trusted else "  (not trusted)"
-    return (
-        f"{pattern.name}  {manifest.id} {manifest.version}  {manifest.title} [{frameworks}]{trust}"
-    )
-
-
-def _pattern_lines(pattern: Pattern, trust: str) -> Iterator[str]:
-    manifest = pattern.manifest
-    yield _pattern_line(pattern)
-    yield manifest.usage
-    if not pattern.trusted:
-        yield (
-            f"not trusted: review templates/{pattern.name}, then add the line {pattern.digest} to "
-            f"{trust}"
-        )
-    if manifest.requires:
-        yield f"requires: {', '.join(manifest.requires)}"
-    yield f"digest: {pattern.digest}"
-    yield "answers:"
-    for question in pattern.asked:
-        choices = (
-            f" ({' | '.join(str(one) for one in question.choices)})" if question.choices else ""
-        )
-        yield f"  {question.name}={question.default}{choices}  {question.help}"
-    yield "provides:"
-    for key, one in manifest.provides.items():
-        yield f"  [{key}] {one.ears}{_condition(one.when)}"
-    yield "depends on:"
-    for dependency in manifest.dependencies:
-        condition = _condition(dependency.when)
-        yield f"  {dependency.name}{_floor(dependency.floor)}  {dependency.why}{condition}"
-    yield "risks:"
-    for risk in manifest.risks:
-        told = f"{risk.text} (owner {risk.owner}; {risk.mitigation})"
-        yield f"  {risk.id}: {told}{_condition(risk.when)}"
-    yield "advice:"
-    for advice in manifest.recommendations:
-        yield f"  {advice.text} [{advice.source}]"
-    yield "documents:"
-    for document in manifest.documents:
-        yield f"  {document.title}, {document.url}, checked on {document.checked_on}"
-
-
-def _condition(when: str) -> str:
-    return "" if when == ALWAYS else f"  [only if {when}]"
-
-
-def _floor(floor: str) -> str:
-    return f">={floor}" if floor[:1].isdigit() else floor
-
-
-def _pattern_document(pattern: Pattern) -> Mapping[str, object]:
-    return pattern.model_dump(mode="json", exclude={"files"})
 
 
 def _skill_lines(skill: SkillEntry) -> Iterator[str]:

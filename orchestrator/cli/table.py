@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Try to break the module, property by property.",
     ),
     "search": ("orchestrator.cli.catalogue", "search", "Rank patterns, documents and code."),
-    "patterns": ("orchestrator.cli.catalogue", "patterns", "List patterns, or explain one."),
+    "patterns": ("orchestrator.cli.patterns", "patterns", "List, explain, add and trust patterns."),
     "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
     "recover": ("orchestrator.cli.recover", "recover", "Finish or undo what a killed run left."),
     "doctor": ("orchestrator.cli.doctor", "doctor", "Say what this machine lacks, and the remedy."),

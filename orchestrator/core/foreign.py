@@ -18,6 +18,7 @@ REMEDIES: Mapping[str, str] = {
     "link": "a pattern's folder may hold only plain files and folders",
     "special": "a pattern's folder may hold only plain files and folders",
     "submodule": "put the files themselves into the pattern's folder",
+    "lfs": "put the file itself into git; large-file storage is not asked",
     "name": "give the file a plain name",
     "twins": "give the two files names that differ in more than case",
     "count": f"at most {FILES} files: keep only what the pattern needs",

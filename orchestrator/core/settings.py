@@ -18,7 +18,7 @@ from pydantic import (
 from orchestrator.core.pattern import PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.yaml_text import YamlText, read_yaml
 
 ISOLATED = "isolated"
 
@@ -35,6 +35,11 @@ def _inside(path: str) -> str:
 def _argv(value: Any) -> Any:
     """A command may be written as one line; it is split into words and no shell runs it."""
     return shlex.split(value) if isinstance(value, str) else value
+
+
+def _none_yet(value: Any) -> Any:
+    """A key without a value has no items yet."""
+    return () if value is None else value
 
 
 Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
@@ -60,7 +65,12 @@ class Settings(BaseModel):
     roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     environment: Annotated[str, StringConstraints(min_length=1)] = ISOLATED
     host_tests: Argv = ()
-    patterns: tuple[PatternSource, ...] = ()
+    patterns: Annotated[tuple[PatternSource, ...], BeforeValidator(_none_yet)] = ()
+
+
+def settings_text(raw: bytes | str, name: str = SETTINGS_FILE) -> YamlText:
+    """The keys of a settings file with their lines; a commit of digits only stays text."""
+    return read_yaml(raw, name, as_text=("project", "environment", "git", "commit", "path"))
 
 
 def parse_settings(raw: bytes | None, name: str = SETTINGS_FILE) -> Settings:
@@ -70,5 +80,5 @@ def parse_settings(raw: bytes | None, name: str = SETTINGS_FILE) -> Settings:
     """
     if raw is None:
         return Settings()
-    document = read_yaml(raw, name, as_text=("project", "environment", "commit"))
+    document = settings_text(raw, name)
     return Settings() if document.data is None else typed(Settings, document)

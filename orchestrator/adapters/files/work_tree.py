@@ -1,4 +1,4 @@
-"""The user's files on disk: find the repository, list, read, create; never overwrite, no git."""
+"""The user's files on disk: find the repository, list, read, create; no git."""
 
 from __future__ import annotations
 
@@ -90,6 +90,25 @@ class FileWorkTree:
             return _write_new(target, content)
         except OSError as error:
             raise _refused(path, error) from error
+
+    def replace(self, path: str, before: bytes, after: bytes) -> None:
+        """Give a file whose content is `before` another content at once, with the same mode."""
+        self.refuse_links(path)
+        if self.read(path) != before:
+            raise CannotAnswer(f"{path} changed meanwhile", remedy="run the command again")
+        target = self.root / path
+        staged = target.with_name(f".{target.name}.{os.getpid()}.new")
+        try:
+            with staged.open("xb") as file:
+                file.write(after)
+                file.flush()
+                os.fsync(file.fileno())
+            staged.chmod(target.stat().st_mode & 0o777)
+            staged.replace(target)
+        except OSError as error:
+            raise _refused(path, error) from error
+        finally:
+            staged.unlink(missing_ok=True)
 
     def refuse_links(self, path: str) -> None:
         """Raise CannotAnswer when the path, or a folder above it, is a symbolic link."""
