@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator import ports
+    from orchestrator.adapters.git.reading import Committed
     from orchestrator.adapters.git.repository import GitRepository
     from orchestrator.app.doctor import Machine
 
@@ -38,15 +39,15 @@ def house(
 def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
     """Patterns and skills, also where there is no repository."""
     from orchestrator.adapters.files.work_tree import repository_root
-    from orchestrator.adapters.patterns.catalogue import Catalogue
+    from orchestrator.adapters.patterns.shelf import Shelf
     from orchestrator.adapters.patterns.skills import SkillFolders
     from orchestrator.core.errors import CannotAnswer
 
     try:
         root = repository_root(start)
     except CannotAnswer:
-        return Catalogue(None), SkillFolders()
-    return Catalogue(root), SkillFolders()
+        return Shelf(None), SkillFolders()
+    return Shelf(root), SkillFolders()
 
 
 def trusted_patterns() -> str:
@@ -104,7 +105,7 @@ class House:
     def runs(self) -> ports.Runs:
         from orchestrator.adapters.publishing.runs import FileRuns
 
-        return FileRuns(self.repository)
+        return FileRuns(self._committed.common_dir)
 
     @cached_property
     def renderer(self) -> ports.Renderer:
@@ -118,9 +119,9 @@ class House:
 
     @cached_property
     def patterns(self) -> ports.Patterns:
-        from orchestrator.adapters.patterns.catalogue import Catalogue
+        from orchestrator.adapters.patterns.shelf import Shelf
 
-        return Catalogue(self.root)
+        return Shelf(self.root)
 
     @cached_property
     def sources(self) -> ports.PatternSources:
@@ -145,6 +146,18 @@ class House:
         from orchestrator.adapters.memory.survey import AstMemory
 
         return AstMemory()
+
+    @cached_property
+    def index(self) -> ports.Index:
+        from orchestrator.adapters.index.index import SqliteIndex
+
+        return SqliteIndex(self._committed, self.progress)
+
+    @cached_property
+    def _committed(self) -> Committed:
+        from orchestrator.adapters.git.reading import Committed
+
+        return Committed(self.root)
 
     @cached_property
     def environments(self) -> ports.Environments:

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Check, Command, Completed
-from orchestrator.core.host import Host, Manifest, Place
+from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState
+from orchestrator.core.host import Host, Manifest
 from orchestrator.core.pattern import Pattern, PatternSource
 from orchestrator.core.skill import Edit, Proposal, Situation
 
@@ -192,6 +193,10 @@ class Patterns(Protocol):
 
     def all(self) -> tuple[Pattern, ...]: ...
 
+    def digest(self) -> str:
+        """A text that differs when any of the patterns does."""
+        ...
+
 
 class PatternSources(Protocol):
     """Patterns from git repositories elsewhere; fetched when a person asks, and never trusted."""
@@ -296,10 +301,26 @@ class Memory(Protocol):
         """Look at a committed tree: paths, and a reader of their content."""
         ...
 
-    def mentions(
-        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Sequence[str]
-    ) -> tuple[tuple[str, Place], ...]:
-        """The host's own code whose names contain some words: kind and name, with its place."""
+
+class Index(Protocol):
+    """What is known of committed code, by content; kept between runs, and made anew when it is
+    lost. `others` are folders of further repositories, in which nothing is written."""
+
+    def find(
+        self, asked: Sequence[Sequence[str]], others: Sequence[str]
+    ) -> tuple[tuple[Candidate, ...], tuple[Asked, ...]]:
+        """Symbols that hold a word of the question (each word with those that mean the same), and
+        how much of each repository was looked into."""
+        ...
+
+    def state(self, others: Sequence[str]) -> tuple[IndexFile, tuple[IndexState, ...]]: ...
+
+    def rebuild(self, others: Sequence[str]) -> None:
+        """Forget everything and read all files; what is read stays when this is interrupted."""
+        ...
+
+    def remember(self, what: str, key: str, make: Callable[[], str]) -> str:
+        """The text that was made for this key, made now when another key or none is known."""
         ...
 
 
@@ -440,6 +461,8 @@ class Ports(Protocol):
     def editor(self) -> Editor: ...
     @property
     def memory(self) -> Memory: ...
+    @property
+    def index(self) -> Index: ...
     @property
     def environments(self) -> Environments: ...
     @property

@@ -61,6 +61,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "packaging": ("orchestrator.adapters.*",),
     "detect_secrets": ("orchestrator.checks.*",),
     "cryptography": ("orchestrator.attack.tokens",),
+    # of the standard library, but with a home all the same
+    "sqlite3": ("orchestrator.adapters.index.*", "orchestrator.attack.surroundings.tables"),
     "pytest": ("orchestrator.checks.inside.*",),
     "coverage": ("orchestrator.checks.inside.*",),
 }

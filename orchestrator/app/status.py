@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, OrchestratorError
 from orchestrator.core.front_matter import read_header
+from orchestrator.core.places import says_nothing
 
 if TYPE_CHECKING:
     from orchestrator.ports import LogStore, WorkTree
@@ -42,8 +43,7 @@ class Standing:
 
 def stories_folder(settings: bytes | None) -> str:
     """Where the stories lie; a settings file of comments alone is not worth a YAML reader."""
-    lines = (settings or b"").splitlines()
-    if all(not line.strip() or line.lstrip().startswith(b"#") for line in lines):
+    if says_nothing(settings):
         return "stories"
     from orchestrator.core.settings import parse_settings
 

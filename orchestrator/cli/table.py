@@ -19,7 +19,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "attack",
         "Try to break the module, property by property.",
     ),
-    "search": ("orchestrator.cli.catalogue", "search", "Rank patterns, documents and code."),
+    "search": ("orchestrator.cli.search", "search", "Rank patterns, documents and code."),
+    "memory": ("orchestrator.cli.memory", "memory", "What is known of the code; read it anew."),
     "patterns": ("orchestrator.cli.patterns", "patterns", "List, explain, add and trust patterns."),
     "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
     "recover": ("orchestrator.cli.recover", "recover", "Finish or undo what a killed run left."),
@@ -30,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Move a story", ("init", "new", "exec", "status")),
     ("Trust it", ("show", "log", "verify", "gate", "attack")),
-    ("Find and learn", ("search", "patterns", "skills")),
+    ("Find and learn", ("search", "memory", "patterns", "skills")),
     ("Keep the house", ("recover", "doctor", "completion")),
 )
 

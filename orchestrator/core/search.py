@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
+from orchestrator.core.card import Card, Source, card_of, counted
 from orchestrator.core.check import Figure
-from orchestrator.core.pattern import Document, Pattern, PatternManifest
+from orchestrator.core.query import meaning
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from orchestrator.core.pattern import Document, Pattern
 
 DEN = 1000
 FRESH_DAYS = 90
 STALE_DAYS = 730
 _K1 = 1.2
 _B = 0.75
-_TOKEN = re.compile(r"[a-z0-9]+")
-_STOP = frozenset(
-    ["a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on"]
-) | {"or", "shall", "that", "the", "to", "with"}
-_MEANS: Mapping[str, tuple[str, ...]] = {
-    "auth": ("authentication",),
-    "authn": ("authentication",),
-    "authz": ("authorization", "role"),
-    "rbac": ("role",),
-    "signin": ("login",),
-    "signup": ("registration", "register"),
-    "oauth2": ("oauth",),
-}
 
 
 @dataclass(frozen=True)
@@ -51,6 +42,20 @@ def rank(
     shares: Mapping[str, Figure] | None = None,
     on: date,
 ) -> tuple[Ranked, ...]:
+    """Every pattern by falling score, equal ones by id; as `rank_cards`."""
+    cards = map(card_of, patterns)
+    return rank_cards(query, cards, language=language, framework=framework, shares=shares, on=on)
+
+
+def rank_cards(
+    query: Sequence[str],
+    cards: Iterable[Card],
+    *,
+    language: str | None = None,
+    framework: str | None = None,
+    shares: Mapping[str, Figure] | None = None,
+    on: date,
+) -> tuple[Ranked, ...]:
     """Every pattern by falling score, equal ones by id.
 
     The parts are `text` (BM25 of the query over the pattern's own words, as a share of the best
@@ -58,38 +63,41 @@ def rank(
     gives the share of the story's requirements that a pattern (by name) provides, and `freshness`
     of its documents on a day.
     """
-    found = tuple(sorted(patterns, key=lambda pattern: pattern.manifest.id))
-    texts = _text_parts(meaning(query), found)
+    found = tuple(sorted(cards, key=lambda card: card.id))
+    texts = _text_parts(meaning(query), [card.words for card in found])
     ranked = (
         _ranked(
-            pattern,
-            texts[pattern.name],
-            *_fits("language", language, [pattern.manifest.language]),
-            *_fits("framework", framework, pattern.manifest.frameworks),
-            *([shares[pattern.name]] if shares and pattern.name in shares else []),
-            freshness(pattern.manifest.documents, on),
+            card.name,
+            text,
+            *_fits("language", language, [card.language]),
+            *_fits("framework", framework, card.frameworks),
+            *([shares[card.name]] if shares and card.name in shares else []),
+            freshness(card.sources, on),
         )
-        for pattern in found
+        for card, text in zip(found, texts, strict=True)
     )
     return tuple(sorted(ranked, key=lambda one: -one.score.num))
 
 
-def meaning(query: Sequence[str]) -> tuple[str, ...]:
-    """What a query is taken to mean: plain lower-case words, short forms written out."""
-    words: list[str] = []
-    for token in (token for text in query for token in tokens(text)):
-        words += [token, *_MEANS.get(token, ())]
-    return tuple(dict.fromkeys(words))
+def rank_sources(
+    query: Sequence[str], cited: Iterable[tuple[str, Source]], on: date
+) -> tuple[tuple[Source, Ranked], ...]:
+    """Documents, each with the name of the pattern that cites it, by falling score.
+
+    The parts are `text` (BM25 of the query over titles and claims) and `freshness`.
+    """
+    every = tuple(cited)
+    texts = _text_parts(
+        meaning(query), [counted((2, one.title), (1, one.claim)) for _, one in every]
+    )
+    ranked = [
+        (source, _ranked(name, text, freshness([source], on)))
+        for (name, source), text in zip(every, texts, strict=True)
+    ]
+    return tuple(sorted(ranked, key=lambda one: -one[1].score.num))
 
 
-def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text in order, lower case, plural `s` dropped, without filler words."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
-    words = _TOKEN.findall(spaced.lower())
-    return tuple(_singular(word) for word in words if word not in _STOP)
-
-
-def freshness(documents: Sequence[Document], on: date) -> Figure:
+def freshness(documents: Sequence[Document | Source], on: date) -> Figure:
     """How recently the documents were checked: 1 up to 90 days, falling to 0 at 730; the mean."""
     span = STALE_DAYS - FRESH_DAYS
     ages = [max(0, (on - document.checked_on).days) for document in documents]
@@ -97,10 +105,10 @@ def freshness(documents: Sequence[Document], on: date) -> Figure:
     return _figure("freshness", sum(left, Fraction()) / max(1, len(left)))
 
 
-def _ranked(pattern: Pattern, *parts: Figure) -> Ranked:
+def _ranked(pattern: str, *parts: Figure) -> Ranked:
     values = [Fraction(part.num, part.den or 1) for part in parts]
     mean = sum(values, Fraction()) / len(values)
-    return Ranked(pattern.name, _figure("score", mean), parts)
+    return Ranked(pattern, _figure("score", mean), parts)
 
 
 def _figure(name: str, value: Fraction) -> Figure:
@@ -111,46 +119,26 @@ def _fits(name: str, wanted: str | None, offered: Iterable[str]) -> tuple[Figure
     return (Figure(name, int(wanted in tuple(offered)), 1),) if wanted is not None else ()
 
 
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "su" else word
-
-
-def _words_of(manifest: PatternManifest) -> Counter[str]:
-    """A pattern's words; keywords count three times and the title twice."""
-    counted: Counter[str] = Counter()
-    weighted = [
-        (3, " ".join(manifest.keywords)),
-        (2, manifest.title),
-        (1, manifest.usage),
-        *((1, f"{key} {one.ears}") for key, one in manifest.provides.items()),
-        *((1, f"{one.title} {one.claim}") for one in manifest.documents),
-    ]
-    for weight, text in weighted:
-        for word in tokens(text):
-            counted[word] += weight
-    return counted
-
-
-def _text_parts(words: Sequence[str], patterns: Sequence[Pattern]) -> dict[str, Figure]:
-    """BM25 over all patterns, divided by what a text that holds every word endlessly would get."""
-    texts = {pattern.name: _words_of(pattern.manifest) for pattern in patterns}
-    mean = sum(text.total() for text in texts.values()) / max(1, len(texts))
-    weights = {word: _rarity(word, texts.values()) for word in words}
+def _text_parts(words: Sequence[str], texts: Sequence[Mapping[str, int]]) -> list[Figure]:
+    """BM25 over all texts, divided by what a text that holds every word endlessly would get."""
+    lengths = [sum(text.values()) for text in texts]
+    mean = sum(lengths) / max(1, len(texts))
+    weights = {word: _rarity(word, texts) for word in words}
     best = sum(weights.values()) * (_K1 + 1) or 1.0
-    return {
-        name: Figure("text", math.floor(DEN * _bm25(weights, text, mean) / best), DEN)
-        for name, text in texts.items()
-    }
+    return [
+        Figure("text", math.floor(DEN * _bm25(weights, text, length, mean) / best), DEN)
+        for text, length in zip(texts, lengths, strict=True)
+    ]
 
 
-def _rarity(word: str, texts: Iterable[Counter[str]]) -> float:
-    every = tuple(texts)
-    holding = sum(word in text for text in every)
-    return math.log(1 + (len(every) - holding + 0.5) / (holding + 0.5))
+def _rarity(word: str, texts: Sequence[Mapping[str, int]]) -> float:
+    holding = sum(word in text for text in texts)
+    return math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
 
 
-def _bm25(weights: Mapping[str, float], text: Counter[str], mean: float) -> float:
-    length = _K1 * (1 - _B + _B * text.total() / mean) if mean else _K1
+def _bm25(weights: Mapping[str, float], text: Mapping[str, int], length: int, mean: float) -> float:
+    slow = _K1 * (1 - _B + _B * length / mean) if mean else _K1
     return sum(
-        weight * text[word] * (_K1 + 1) / (text[word] + length) for word, weight in weights.items()
+        weight * text.get(word, 0) * (_K1 + 1) / (text.get(word, 0) + slow)
+        for word, weight in weights.items()
     )

@@ -53,7 +53,9 @@ class Settings(BaseModel):
     `policy` are YAML files that replace the bundled ones. `roles` says which roles a git e-mail
     holds; when empty, roles are not enforced. `environment` is `isolated`, or the path of an
     interpreter that has the host's dependencies. `host_tests` is the argv of the host's own tests
-    (empty: detected). `patterns` are those from elsewhere, each pinned to a commit.
+    (empty: detected). `memory` names the folders of other repositories whose code a search shows
+    too; nothing is ever written there. `patterns` are those from elsewhere, each pinned to a
+    commit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +67,7 @@ class Settings(BaseModel):
     roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     environment: Annotated[str, StringConstraints(min_length=1)] = ISOLATED
     host_tests: Argv = ()
+    memory: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ()
     patterns: Annotated[tuple[PatternSource, ...], BeforeValidator(_none_yet)] = ()
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
-from host_trees import survey, tree
+from host_trees import survey
 
-from orchestrator.adapters.memory.survey import AstMemory
 from orchestrator.core.host import Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -226,19 +225,6 @@ def test_like_code_is_ranked_by_words_and_kind() -> None:
         ("class AuthError", Place("auth.py", 4)),
         ("function verify_token", Place("security.py", 1)),
     )
-
-
-def test_words_of_a_search_find_code_by_the_parts_of_its_names() -> None:
-    files, read = tree(
-        {"a.py": "class JwtTokens: ...\n\n\ndef jwtless(): ...\n\n\ndef author(): ...\n"}
-    )
-    found = AstMemory().mentions(files, read, words=["jwt", "tokens", "auth"])
-    assert [what for what, _ in found] == ["class JwtTokens", "function jwtless", "function author"]
-
-
-def test_a_search_for_nothing_like_the_code_finds_nothing() -> None:
-    files, read = tree({"a.py": "def paint(): ...\n"})
-    assert AstMemory().mentions(files, read, words=["jwt"]) == ()
 
 
 def test_a_file_that_does_not_parse_is_told_with_the_python_that_read_it() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from orchestrator.core.check import Figure
 from orchestrator.core.pattern import Document, Pattern, PatternManifest
-from orchestrator.core.search import freshness, meaning, rank, tokens
+from orchestrator.core.query import meaning, tokens
+from orchestrator.core.search import freshness, rank
 
 TODAY = date(2026, 6, 1)
 

@@ -23,6 +23,7 @@ roles:
   ada@example.org: [tech-lead, qa]
 environment: .venv/bin/python
 host_tests: python -m pytest "tests/a b"
+memory: [../other, /srv/third]
 """
     assert parse_settings(raw) == Settings(
         project="0042",
@@ -32,6 +33,7 @@ host_tests: python -m pytest "tests/a b"
         roles={"ada@example.org": ("tech-lead", "qa")},
         environment=".venv/bin/python",
         host_tests=("python", "-m", "pytest", "tests/a b"),
+        memory=("../other", "/srv/third"),
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.adapters.files.disk import translated
-from orchestrator.adapters.git.commands import Git, GitFailed, lines_of
+from orchestrator.adapters.git.commands import Git, lines_of
 from orchestrator.adapters.git.objects import entries_of, tree_of, tree_without
+from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports import Identity

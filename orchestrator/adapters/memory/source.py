@@ -138,7 +138,7 @@ def read_source(files: Mapping[str, str], read: Callable[[str], bytes]) -> Sourc
     python = sorted(path for path in paths if path.endswith(".py"))
     modules: list[Module] = []
     unread: list[tuple[str, str]] = []
-    with _uncollected():
+    with uncollected():
         for path in python[:_MOST_FILES]:
             tree = parsed(read(path))
             if isinstance(tree, str):
@@ -151,7 +151,7 @@ def read_source(files: Mapping[str, str], read: Callable[[str], bytes]) -> Sourc
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No garbage collection while many trees grow: it would only walk them again and again."""
     was_on = gc.isenabled()
     gc.disable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
@@ -51,14 +51,6 @@ class AstMemory:
         if not fitting:
             return _without_app(source, found, framework)
         return _with_app(source, fitting, found, framework)
-
-    def mentions(
-        self, files: Mapping[str, str], read: Callable[[str], bytes], *, words: Sequence[str]
-    ) -> tuple[tuple[str, Place], ...]:
-        """The host's own code that deals with some words: kind and name, with its place."""
-        source = read_source(files, read)
-        found = about(words, source.code)
-        return tuple((f"{one.kind} {one.name}", one.place) for one in found)
 
 
 def _with_app(

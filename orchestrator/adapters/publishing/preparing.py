@@ -8,8 +8,9 @@ from pathlib import Path
 
 from orchestrator.adapters.files.disk import Seen, Tree, folders_above, seen, translated
 from orchestrator.adapters.git import objects
-from orchestrator.adapters.git.commands import Git, GitFailed
+from orchestrator.adapters.git.commands import Git
 from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.adapters.publishing import git_index
 from orchestrator.adapters.publishing.journal import Journal, Plan, Step, staged_name
 from orchestrator.adapters.publishing.placement import regular

@@ -11,8 +11,8 @@ from contextlib import suppress
 from orchestrator.adapters.files.disk import Tree, cannot, reason, translated
 from orchestrator.adapters.files.uninterrupted import uninterrupted
 from orchestrator.adapters.files.workspace import sweep
-from orchestrator.adapters.git.commands import GitFailed
 from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.adapters.publishing import git_index, preparing
 from orchestrator.adapters.publishing.journal import Journal, Plan
 from orchestrator.adapters.publishing.locks import held

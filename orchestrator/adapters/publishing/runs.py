@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote
 
 from orchestrator.adapters.files.disk import translated
 from orchestrator.adapters.files.workspace import workspace
-from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.core import paths
 from orchestrator.core.errors import CannotAnswer
 
@@ -18,8 +17,8 @@ from orchestrator.core.errors import CannotAnswer
 class FileRuns:
     """Folders `<common dir>/orchestrator/runs/<story>/<UTC stamp>-<random>/`."""
 
-    def __init__(self, repository: GitRepository) -> None:
-        self._state = repository.git.state
+    def __init__(self, common_dir: Path) -> None:
+        self._state = common_dir / "orchestrator"
 
     def keep(self, story: str, files: Mapping[str, bytes]) -> str:
         """The id is `<story>/<UTC stamp>-<random>` and sorts by time."""

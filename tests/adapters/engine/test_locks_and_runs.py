@@ -84,7 +84,7 @@ def test_a_story_of_any_name_locks_inside_its_folder(host: Path, story: str) -> 
 
 
 def test_an_attempt_is_kept_whole_and_listed_oldest_first(host: Path) -> None:
-    runs: Runs = FileRuns(GitRepository(host))
+    runs: Runs = FileRuns(GitRepository(host).common_dir)
     first = runs.keep("S-1", {"report.txt": b"closed\n", "evidence/a/b": b"\x00"})
     second = runs.keep("S-1", {})
     other = runs.keep("S/2", {"x": b"1"})
@@ -99,5 +99,5 @@ def test_an_attempt_is_kept_whole_and_listed_oldest_first(host: Path) -> None:
 
 def test_an_attempt_cannot_reach_out_of_its_folder(host: Path) -> None:
     with pytest.raises(CannotAnswer, match="cannot hold"):
-        FileRuns(GitRepository(host)).keep("S-1", {"../x": b"1"})
-    assert FileRuns(GitRepository(host)).all(None) == ()
+        FileRuns(GitRepository(host).common_dir).keep("S-1", {"../x": b"1"})
+    assert FileRuns(GitRepository(host).common_dir).all(None) == ()
