@@ -17,6 +17,7 @@ from orchestrator.core.check import (
     Served,
     TestEnd,
 )
+from orchestrator.core.documents import Question
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 from orchestrator.core.nearest import did_you_mean, nearest
 from orchestrator.core.pattern import AlembicMetadata, CallAfterApp, HostEdit, IgnoreLines, Pattern
@@ -63,6 +64,7 @@ __all__ = [
     "Pattern",
     "Place",
     "Proposal",
+    "Question",
     "Ranked",
     "Render",
     "Requirement",

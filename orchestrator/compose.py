@@ -160,6 +160,14 @@ class House:
         return Committed(self.root)
 
     @cached_property
+    def docs(self) -> ports.Docs:
+        import os
+
+        from orchestrator.adapters.docs.asking import Context7Docs
+
+        return Context7Docs(self.repository.git.state / "docs", os.environ, self.clock)
+
+    @cached_property
     def environments(self) -> ports.Environments:
         from orchestrator.adapters.running.environment import UvEnvironments
         from orchestrator.app import rules

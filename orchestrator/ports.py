@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Check, Command, Completed
 from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState
+from orchestrator.core.documents import DocsAnswer, DocsLimits, Question
 from orchestrator.core.host import Host, Manifest
 from orchestrator.core.pattern import Pattern, PatternSource
 from orchestrator.core.skill import Edit, Proposal, Situation
@@ -324,6 +325,14 @@ class Index(Protocol):
         ...
 
 
+class Docs(Protocol):
+    """Documents of others, from where they are published or from the cache."""
+
+    def ask(self, questions: Sequence[Question], limits: DocsLimits) -> tuple[DocsAnswer, ...]:
+        """Answers in the order of the questions, all within the limits; a failure is an answer."""
+        ...
+
+
 @dataclass(frozen=True)
 class Environment:
     """An interpreter that has the host's dependencies, ours and the gate's test tools."""
@@ -463,6 +472,8 @@ class Ports(Protocol):
     def memory(self) -> Memory: ...
     @property
     def index(self) -> Index: ...
+    @property
+    def docs(self) -> Docs: ...
     @property
     def environments(self) -> Environments: ...
     @property

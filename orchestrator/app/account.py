@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.app import land
 from orchestrator.app.candidate import Candidate
+from orchestrator.app.consult import Citations
 from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.traced import unverified
@@ -48,7 +49,9 @@ GAP_DUE_DAYS = 7
 _LABELS = {"claims", "marks"}
 
 
-def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity) -> Record:
+def record_of(
+    ports: Ports, trial: Trial, measured: Measured, identity: Identity, cited: Citations
+) -> Record:
     """The record of this attempt: a transition when the gate opened, else an attempt that stays."""
     prepared, allowed = trial.prepared, trial.allowed
     proposal, candidate = trial.proposal, trial.candidate
@@ -85,15 +88,18 @@ def record_of(ports: Ports, trial: Trial, measured: Measured, identity: Identity
             for one, render in zip(rendered, proposal.renders, strict=True)
         ),
         requirements=_requirements(prepared, proposal.requirement_map, measured),
-        observations=tuple(_observation(one) for one in proposal.observations),
-        documents=_documents(rendered) if _asks_for_documents(prepared.inputs) else (),
+        observations=(*map(_observation, proposal.observations), *cited.observations),
+        documents=(
+            *(_documents(rendered) if _asks_for_documents(prepared.inputs) else ()),
+            *cited.documents,
+        ),
         files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
         dependencies=_dependencies(candidate),
         risks=_risks(rendered, trial, measured, answers),
         follow_ups=_follow_ups(rendered, allowed.gaps, now, prepared.actor),
         next_steps=proposal.next_steps,
         pins=_pins(ports, trial),
-        evidence=measured.testimony.names,
+        evidence=tuple(sorted({*measured.testimony.names, *cited.blobs})),
         notes=_notes(prepared),
     )
 

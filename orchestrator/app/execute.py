@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from orchestrator.app import account, candidate, facts, land, roles, rules
+from orchestrator.app import account, candidate, consult, facts, land, roles, rules
 from orchestrator.app.land import Render
 from orchestrator.app.measure import Trial, measure
 from orchestrator.app.prepare import Prepared, prepare, situate
@@ -85,6 +85,9 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
         trial = _propose(ports, prepared)
         if isinstance(trial, Stopped):
             return trial
+        asked = trial.proposal.questions
+        answers = consult.consult(ports, asked, prepared.settings, dry_run=dry_run)
+        trial = replace(trial, documents=answers)
         if dry_run:
             return Planned(trial)
         return _measure(ports, trial, render)
@@ -124,15 +127,16 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
     prepared = trial.prepared
     identity = ports.repository.identity()
     measured = measure(ports, trial)
-    record = account.record_of(ports, trial, measured, identity)
+    cited = consult.citations(trial.documents)
+    record = account.record_of(ports, trial, measured, identity, cited)
+    blobs = {**measured.testimony.blobs, **cited.blobs}
     changes = trial.candidate.changes
     if not measured.verdict.passed:
-        blobs = measured.testimony.blobs
         attempt = land.keep_attempt(ports, record, blobs, unified(changes), render)
         return Closed(record, measured.verdict, measured.results, attempt)
     ports.progress.step("publishing")
     story = (prepared.story_path, prepared.story_raw)
-    written = land.changes_of(ports, record, story, measured.testimony.blobs, prepared.head, render)
+    written = land.changes_of(ports, record, story, blobs, prepared.head, render)
     branch = land.branch_of(prepared.request)
     commit = ports.publisher.publish(
         [*changes, *written],

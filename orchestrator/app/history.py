@@ -15,7 +15,7 @@ from orchestrator.core.record import Record, decode, entry_name
 from orchestrator.ports import Ports
 
 SHORTEST = 4
-PARTS = ("gate", "requirements", "answers", "observations", "files")
+PARTS = ("gate", "requirements", "answers", "observations", "documents", "files")
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def show(ports: Ports, ref: str) -> Shown:
     """Find `STORY` (its last entry), an entry's name or the start of it, or an attempt by its id.
 
     `#check` asks for the statement of a check; `#gate`, `#requirements`, `#answers`,
-    `#observations`, `#files` and `#pattern/<name>` for a part of the record. Raises CannotAnswer,
-    UsageProblem and
+    `#observations`, `#documents`, `#files` and `#pattern/<name>` for a part of the record,
+    `#snippet/<start of its digest>` for a fetched document. Raises CannotAnswer, UsageProblem and
     IntegrityBroken.
     """
     name, _, part = ref.partition("#")
@@ -141,6 +141,9 @@ def _part(found: _Found, part: str) -> Any:
     patterns = {f"pattern/{one['name']}": one for one in plain["patterns"]}
     if part in PARTS or part in patterns:
         return patterns[part] if part in patterns else plain[part]
-    raise UsageProblem(
-        f"the entry has no part {part}", remedy=did_you_mean(part, [*checks, *PARTS, *patterns])
-    )
+    kept = [one.fetched.snippet for one in found.record.documents if one.fetched]
+    snippets = {f"snippet/{one[:16]}": one for one in kept}
+    if part in snippets:
+        return load_canonical(fetch(found.evidence, snippets[part]))
+    known = [*checks, *PARTS, *patterns, *snippets]
+    raise UsageProblem(f"the entry has no part {part}", remedy=did_you_mean(part, known))

@@ -10,6 +10,7 @@ from orchestrator.app.gate import run_gate, sites
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.serving import served
 from orchestrator.core.check import CheckResult, Scope
+from orchestrator.core.documents import DocsAnswer
 from orchestrator.core.places import OURS
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.skill import AddDependencies, Proposal, Situation
@@ -20,7 +21,10 @@ from orchestrator.ports import Ports
 
 @dataclass(frozen=True)
 class Trial:
-    """A transition that may be tried: everything that was decided before the gate."""
+    """A transition that may be tried: everything that was decided before the gate.
+
+    `documents` were asked for afterwards and decided nothing.
+    """
 
     prepared: Prepared
     allowed: Allowed
@@ -29,6 +33,7 @@ class Trial:
     candidate: Candidate
     policy: Policy
     level: str
+    documents: tuple[DocsAnswer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.app.cited import odd_documents
 from orchestrator.app.traced import unverified
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
@@ -60,6 +61,7 @@ def rederive(record: Record, read: Reader, checks: Checks) -> Rederived:
         found.contradictions += _odd_result(check, statement, result)
     found.contradictions += _odd_requirements(record, found)
     found.contradictions += _odd_gate(record, read, found, used)
+    found.contradictions += odd_documents(record, read, used)
     found.contradictions += _odd_list(record, used, whole=found.whole)
     return found
 

@@ -14,6 +14,7 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Finding, Outcome
 from orchestrator.core.diff import unified
+from orchestrator.core.documents import DocsAnswer, how_text
 from orchestrator.core.policy import Judged
 from orchestrator.core.workflow import Blocked, Refused
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
@@ -167,6 +168,7 @@ def _planned(ended: Planned) -> Said:
         "answers": {name: _answer(trial, name) for name in trial.proposal.origins},
         "files": [_file(change) for change in changes],
         "diff": unified(changes),
+        "documents": [_asked(one) for one in trial.documents],
         "gate": {
             "level": trial.level,
             "conditions": [one.model_dump() for one in trial.policy.levels[trial.level]],
@@ -206,8 +208,19 @@ def _found_lines(trial: Trial) -> Iterator[str]:
     for seen in trial.proposal.observations:
         place = f" ({seen.place})" if seen.place else ""
         yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
+    for answer in trial.documents:
+        yield f"  documents of {answer.question.library}: note, {how_text(answer)}"
     for name, origin in trial.proposal.origins.items():
         yield f"  answer {name}={_answer(trial, name)} ({origin})"
+
+
+def _asked(answer: DocsAnswer) -> dict[str, object]:
+    return {
+        "library": answer.question.library,
+        "topic": answer.question.topic,
+        "how": answer.how,
+        "told": how_text(answer),
+    }
 
 
 def _gate_lines(trial: Trial) -> Iterator[str]:

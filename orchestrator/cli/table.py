@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "memory": ("orchestrator.cli.memory", "memory", "What is known of the code; read it anew."),
     "patterns": ("orchestrator.cli.patterns", "patterns", "List, explain, add and trust patterns."),
     "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
+    "docs": ("orchestrator.cli.docs", "docs", "Show documentation of a library, with its source."),
     "recover": ("orchestrator.cli.recover", "recover", "Finish or undo what a killed run left."),
     "doctor": ("orchestrator.cli.doctor", "doctor", "Say what this machine lacks, and the remedy."),
     "completion": ("orchestrator.cli.completion", "completion", "Print a shell completion script."),
@@ -31,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Move a story", ("init", "new", "exec", "status")),
     ("Trust it", ("show", "log", "verify", "gate", "attack")),
-    ("Find and learn", ("search", "memory", "patterns", "skills")),
+    ("Find and learn", ("search", "memory", "patterns", "skills", "docs")),
     ("Keep the house", ("recover", "doctor", "completion")),
 )
 

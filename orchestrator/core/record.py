@@ -143,14 +143,32 @@ class ObservationData(Part):
     place: str | None
 
 
+class FetchedData(Part):
+    """A snippet that was fetched: library and version at the source, when, its stored evidence."""
+
+    library: str
+    version: str
+    retrieved_at: str
+    snippet: str
+
+
 class DocumentData(Part):
-    """A source cited; `origin` says where it came from (`pattern` when nothing was fetched)."""
+    """A source cited; `origin` says where it came from: `pattern`, `cache`, or who was asked.
+
+    `fetched` is there for all but those of a pattern.
+    """
 
     title: str
     url: str
     claim: str
     checked_on: str
     origin: str
+    fetched: FetchedData | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_fetched(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {key: one for key, one in written.items() if (key, one) != ("fetched", None)}
 
 
 class RiskData(Part):

@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from orchestrator.core.documents import Source
 from orchestrator.core.pattern import PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.typed import typed
@@ -46,6 +47,18 @@ Inside = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)
 Argv = Annotated[tuple[str, ...], BeforeValidator(_argv)]
 
 
+class DocsSettings(BaseModel):
+    """Where documents may be asked for, in order (none: nowhere), and how old a kept answer may be.
+
+    Addresses and keys are not among it: they come from the environment.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[Source, ...] = ("rest",)
+    max_age_days: Annotated[int, Field(ge=0, le=3650)] = 7
+
+
 class Settings(BaseModel):
     """What a repository may decide.
 
@@ -55,7 +68,7 @@ class Settings(BaseModel):
     interpreter that has the host's dependencies. `host_tests` is the argv of the host's own tests
     (empty: detected). `memory` names the folders of other repositories whose code a search shows
     too; nothing is ever written there. `patterns` are those from elsewhere, each pinned to a
-    commit.
+    commit; `docs` is about fetched documents.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +82,7 @@ class Settings(BaseModel):
     host_tests: Argv = ()
     memory: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ()
     patterns: Annotated[tuple[PatternSource, ...], BeforeValidator(_none_yet)] = ()
+    docs: DocsSettings = DocsSettings()
 
 
 def settings_text(raw: bytes | str, name: str = SETTINGS_FILE) -> YamlText:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.core.documents import Question
 from orchestrator.core.host import Host, Observation, Place
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.requirement import Requirement
@@ -94,7 +95,8 @@ class Missing:
 @dataclass(frozen=True)
 class Proposal:
     """What the skill would do. `package` is the import name of the code that it adds,
-    `tests` the folder of its tests, `origins` says of every answer where it came from."""
+    `tests` the folder of its tests, `origins` says of every answer where it came from. `questions`
+    are put to others once all is decided; the answers are cited and change nothing."""
 
     renders: tuple[Render, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -107,3 +109,4 @@ class Proposal:
     origins: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     next_steps: str = ""
+    questions: tuple[Question, ...] = ()

@@ -60,7 +60,7 @@ def _lines_of(record: Record, name: str) -> Iterable[Evidence]:
         yield Evidence("pattern", text, (f"{name}#pattern/{pattern.name}",))
     yield from _answers(record, name)
     yield from (_memory(one, name) for one in record.observations)
-    yield from (_document(one, record.decided_at) for one in record.documents)
+    yield from (_document(one, record.decided_at, name) for one in record.documents)
 
 
 def _check(check: CheckData, record: Record) -> str:
@@ -157,12 +157,16 @@ def _memory(one: ObservationData, name: str) -> Evidence:
     return Evidence("memory", f"{one.decision} {one.subject}: {one.because}", (place,))
 
 
-def _document(one: DocumentData, decided_at: str) -> Evidence:
-    origin = (
-        "cited by the pattern, nothing fetched" if one.origin == "pattern" else f"from {one.origin}"
-    )
-    text = f"{one.title}: {one.claim}; {origin}, checked on {one.checked_on}"
-    return Evidence("document", text + _age(one.checked_on, decided_at), (one.url,))
+def _document(one: DocumentData, decided_at: str, name: str) -> Evidence:
+    age, fetched = _age(one.checked_on, decided_at), one.fetched
+    if fetched is None:
+        origin = "cited by the pattern, nothing fetched"
+        text = f"{one.title}: {one.claim}; {origin}, checked on {one.checked_on}{age}"
+        return Evidence("document", text, (one.url,))
+    library = f"{fetched.library} {fetched.version}".strip()
+    origin = f"from {one.origin}, {library}, retrieved on {one.checked_on}{age}"
+    refs = (one.url, f"{name}#snippet/{fetched.snippet[:16]}")
+    return Evidence("document", f"{one.title}: {one.claim}; {origin}", refs)
 
 
 def _age(checked_on: str, decided_at: str) -> str:

@@ -26,6 +26,7 @@ from orchestrator.api import (
     Observation,
     Pattern,
     Proposal,
+    Question,
     Ranked,
     Render,
     RequirementMap,
@@ -59,8 +60,8 @@ class Inputs(BaseModel):
     search_patterns: list[str] = Field([], description="Words to search patterns with")
     pattern: str | None = Field(None, description="Name or id of a pattern, instead of searching")
     memory_integration: bool = Field(True, description="Report code about the same subject")
-    context7_search: bool = Field(False, description="Ask for fetched documents")
-    documentation_retrieval: bool = Field(True, description="Cite the documents of the pattern")
+    context7_search: bool = Field(False, description="Ask Context7 for documents, and cite them")
+    documentation_retrieval: bool = Field(True, description="Cite documents at all")
     quality_gate: Literal["basic", "standard", "comprehensive"] = Field(
         "comprehensive", description="Level of the gate"
     )
@@ -97,7 +98,7 @@ def propose(situation: Situation) -> Proposal:
             *_found(situation),
             *moved,
             *avoided,
-            *_sources(situation, chosen),
+            *_contradicted(situation),
         ),
         missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
         requirement_map=found,
@@ -106,6 +107,7 @@ def propose(situation: Situation) -> Proposal:
         origins={answer.name: answer.origin for answer in answers},
         summary=plan.summary(),
         next_steps=plan.next_steps(),
+        questions=tuple(plan.questions(framework)),
     )
 
 
@@ -172,6 +174,21 @@ class _Plan:
     def _filled(self, text: str) -> str:
         known = {**self.answers, "package_import": self.situation.host.package_import}
         return _VARIABLE.sub(lambda found: str(known.get(found[1], found[0])), text)
+
+    def questions(self, framework: str | None) -> Iterator[Question]:
+        """What to ask about the framework and then each dependency, in the words of the pattern.
+
+        Nothing of the host or of the story is in them, for others read them.
+        """
+        inputs = self.situation.inputs
+        if not (inputs.get("context7_search") and inputs.get("documentation_retrieval", True)):
+            return
+        main = self.chosen[-1].manifest
+        if framework:
+            yield Question(framework, main.title)
+        for one in main.dependencies:
+            if one.name != framework:
+                yield Question(one.name, one.why.partition(";")[0] or main.title)
 
     def summary(self) -> str:
         """What would be added, where, in one sentence."""
@@ -340,10 +357,10 @@ def _found(situation: Situation) -> Iterator[Observation]:
             yield Observation("similar code", "stay apart", f"{what} is left as it is", place)
 
 
-def _sources(situation: Situation, chosen: Iterable[Pattern]) -> Iterator[Observation]:
-    if situation.inputs.get("context7_search", False):
-        names = ", ".join(pattern.name for pattern in chosen)
-        because = f"nothing was fetched; the citations of {names} stand, with their dates"
+def _contradicted(situation: Situation) -> Iterator[Observation]:
+    inputs = situation.inputs
+    if inputs.get("context7_search") and not inputs.get("documentation_retrieval", True):
+        because = "context7_search=true asks for none, for documentation_retrieval=false"
         yield Observation("documents", "note", because)
 
 

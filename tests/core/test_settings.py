@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.settings import Settings, parse_settings
+from orchestrator.core.settings import DocsSettings, Settings, parse_settings
 
 
 @pytest.mark.parametrize("raw", [None, b"", b"# nothing decided yet\n", b"\xef\xbb\xbf# BOM\r\n"])
@@ -24,6 +24,7 @@ roles:
 environment: .venv/bin/python
 host_tests: python -m pytest "tests/a b"
 memory: [../other, /srv/third]
+docs: {sources: [mcp, rest], max_age_days: 30}
 """
     assert parse_settings(raw) == Settings(
         project="0042",
@@ -34,6 +35,7 @@ memory: [../other, /srv/third]
         environment=".venv/bin/python",
         host_tests=("python", "-m", "pytest", "tests/a b"),
         memory=("../other", "/srv/third"),
+        docs=DocsSettings(sources=("mcp", "rest"), max_age_days=30),
     )
 
 

@@ -17,6 +17,7 @@ from pattern_folders import MANIFEST, write_pattern
 from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.skills import LoadedSkill, SkillFolders
+from orchestrator.core.documents import Question
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.host import Host, Place
 from orchestrator.core.pattern import Pattern
@@ -309,13 +310,29 @@ def test_what_memory_found_is_observed_unless_it_is_switched_off(
     assert [one for one in off if one.subject == "application"] != []
 
 
-def test_fetching_documents_that_was_asked_for_and_not_done_is_said(
+def test_documents_are_asked_for_in_the_words_of_the_pattern_when_they_are_wanted(
     skill: LoadedSkill, patterns: dict[str, Pattern]
 ) -> None:
-    asked = skill.propose(situation(skill, patterns, context7_search=True)).observations
-    plain = skill.propose(situation(skill, patterns)).observations
-    assert any("nothing was fetched" in one.because for one in asked)
-    assert not any("nothing was fetched" in one.because for one in plain)
+    def questions(**inputs: Any) -> tuple[Question, ...]:
+        return skill.propose(situation(skill, patterns, **inputs)).questions
+
+    assert questions(context7_search=True) == (
+        Question("fastapi", "A greeting"),
+        Question("Babel", "many tongues"),
+    )
+    without_a_reason = questions(context7_search=True, pattern="shield")
+    assert without_a_reason[1] == Question("babel", "A shield")
+    assert questions() == ()
+
+
+def test_two_words_that_contradict_each_other_are_told(
+    skill: LoadedSkill, patterns: dict[str, Pattern]
+) -> None:
+    proposal = skill.propose(
+        situation(skill, patterns, context7_search=True, documentation_retrieval=False)
+    )
+    assert proposal.questions == ()
+    assert any("asks for none" in one.because for one in proposal.observations)
 
 
 @pytest.mark.parametrize("name", ["shield", "SHIELD-001"])

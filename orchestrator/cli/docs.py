@@ -1,0 +1,54 @@
+"""`orchestrator docs`: ask for documentation by hand; what others wrote is shown, not followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from orchestrator.cli.door import answer, json_option, ports
+from orchestrator.core.errors import CannotAnswer
+
+if TYPE_CHECKING:
+    from orchestrator.app.documents import Wanted
+
+EPILOG = """\b
+Example:
+  orchestrator docs pyjwt "verify a token"
+  orchestrator docs /pallets/flask@3.1.2 "application factory" --source rest
+\b
+Exit codes: 0 documents were found, 1 the source has none, 4 nobody could be
+asked (the reason is printed)."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("library")
+@click.argument("topic", nargs=-1, required=True)
+@click.option(
+    "--source",
+    type=click.Choice(["rest", "mcp", "cache"]),
+    help="Ask this one, whatever the cache has; or the cache alone.",
+)
+@json_option
+def docs(*, library: str, topic: tuple[str, ...], source: str | None, as_json: bool) -> None:
+    """Show documentation of LIBRARY (a name or an id, `@version` after it) about TOPIC.
+
+    Every snippet comes with its source and its age. The key is taken from CONTEXT7_API_KEY.
+    """
+    from orchestrator.app.documents import look_up
+    from orchestrator.core.documents import ABSENT
+    from orchestrator.report.documents import documents_document, documents_text
+
+    found = look_up(ports(), library, " ".join(topic), cast("Wanted | None", source))
+    text, document = documents_text(found), documents_document(found)
+    if found.found is not None:
+        answer("docs", document, text, as_json=as_json)
+    absent = any(one.reason in ABSENT for one in found.failures)
+    answer(
+        "docs",
+        document,
+        "",
+        as_json=as_json,
+        code=1 if absent else CannotAnswer.code,
+        line=text,
+    )
