@@ -47,7 +47,7 @@ def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
         root = repository_root(start)
     except CannotAnswer:
         return Shelf(None), SkillFolders()
-    return Shelf(root), SkillFolders()
+    return Shelf(root), SkillFolders(root=root)
 
 
 def trusted_patterns() -> str:
@@ -187,7 +187,7 @@ class House:
     def skills(self) -> ports.Skills:
         from orchestrator.adapters.patterns.skills import SkillFolders
 
-        return SkillFolders()
+        return SkillFolders(root=self.root)
 
     @cached_property
     def checks(self) -> ports.Checks:

@@ -16,6 +16,7 @@ from orchestrator.core.documents import DocsAnswer, DocsLimits, Question
 from orchestrator.core.host import Host, Manifest
 from orchestrator.core.pattern import Pattern, PatternSource
 from orchestrator.core.skill import Edit, Proposal, Situation
+from orchestrator.core.skill_card import FoundSkill
 
 
 @dataclass(frozen=True)
@@ -384,12 +385,16 @@ class Skill(Protocol):
 
 
 class Skills(Protocol):
-    """The skills that can be found."""
+    """The skills that can be found: bundled, installed, and a project's own that are trusted."""
 
     def names(self) -> tuple[str, ...]: ...
 
     def load(self, name: str) -> Skill:
-        """Raises UsageProblem for an unknown skill."""
+        """Raises UsageProblem for an unknown skill, CannotAnswer for one that is not trusted."""
+        ...
+
+    def own(self) -> tuple[FoundSkill, ...]:
+        """The project's own skills, trusted or not; nothing of them is run."""
         ...
 
 

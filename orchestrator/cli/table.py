@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "search": ("orchestrator.cli.search", "search", "Rank patterns, documents and code."),
     "memory": ("orchestrator.cli.memory", "memory", "What is known of the code; read it anew."),
     "patterns": ("orchestrator.cli.patterns", "patterns", "List, explain, add and trust patterns."),
-    "skills": ("orchestrator.cli.catalogue", "skills", "List skills, or explain one."),
+    "skills": ("orchestrator.cli.skills", "skills", "List, explain and trust skills."),
     "docs": ("orchestrator.cli.docs", "docs", "Show documentation of a library, with its source."),
     "recover": ("orchestrator.cli.recover", "recover", "Finish or undo what a killed run left."),
     "doctor": ("orchestrator.cli.doctor", "doctor", "Say what this machine lacks, and the remedy."),

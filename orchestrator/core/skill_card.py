@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -34,6 +35,21 @@ class SkillCard(BaseModel):
     def title(self) -> str:
         """The name people read: `metadata.title`, else the name in words."""
         return self.metadata.get("title") or self.name.replace("-", " ").title()
+
+
+@dataclass(frozen=True)
+class FoundSkill:
+    """A skill of a project's own, which may not be trusted: its card, digest and files."""
+
+    card: SkillCard
+    digest: str
+    trusted: bool
+    files: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name that a request gives."""
+        return self.card.name
 
 
 def read_card(path: str, content: bytes, folder: str) -> SkillCard:

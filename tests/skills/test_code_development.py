@@ -16,7 +16,8 @@ from pattern_folders import MANIFEST, write_pattern
 
 from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.catalogue import Catalogue
-from orchestrator.adapters.patterns.skills import LoadedSkill, SkillFolders
+from orchestrator.adapters.patterns.loaded_skill import LoadedSkill
+from orchestrator.adapters.patterns.skills import SkillFolders
 from orchestrator.core.documents import Question
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.host import Host, Place
