@@ -15,7 +15,7 @@ from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState
 from orchestrator.core.documents import DocsAnswer, DocsLimits, Question
 from orchestrator.core.host import Host, Manifest
 from orchestrator.core.pattern import Pattern, PatternSource
-from orchestrator.core.skill import Edit, Proposal, Situation
+from orchestrator.core.skill import AllowedFindings, Edit, Proposal, Situation
 from orchestrator.core.skill_card import FoundSkill
 
 
@@ -185,8 +185,11 @@ class Renderer(Protocol):
         """The same for a pattern that nobody trusts yet: text to look at, never to run."""
         ...
 
-    def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
-        """The Python files as the host's own formatter configuration wants them."""
+    def fitted(
+        self, files: Mapping[str, File], root: Path
+    ) -> tuple[Mapping[str, File], tuple[AllowedFindings, ...]]:
+        """The Python files as the host's own formatter and linter configuration wants them, and
+        what that configuration has to allow because no rewriting can avoid it."""
         ...
 
 

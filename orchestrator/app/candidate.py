@@ -36,10 +36,13 @@ class Candidate:
     edited: Edited
 
 
-def apply_edits(ports: Ports, head: str, edits: Iterable[Edit]) -> Edited:
-    """Apply edits one after another to the committed content; a later edit sees the earlier one."""
-    after: dict[str, File] = {}
-    results: list[tuple[Edit, EditResult]] = []
+def apply_edits(
+    ports: Ports, head: str, edits: Iterable[Edit], before: Edited | None = None
+) -> Edited:
+    """Apply edits one after another to the committed content; a later edit sees the earlier one,
+    and those that were made `before`."""
+    after = dict(before.files) if before else {}
+    results = list(before.results) if before else []
     existing = _Committed(ports, head, after)
     for edit in edits:
         result = ports.editor.apply(edit, existing)
@@ -58,7 +61,8 @@ def build(
         files = _rendered(ports, patterns[render.pattern], render.answers, proposal.origins)
         _refuse_overlap(rendered, files, render.pattern)
         rendered.update(files)
-    rendered = dict(ports.renderer.formatted(rendered, ports.root))
+    fitted, allowances = ports.renderer.fitted(rendered, ports.root)
+    rendered, edited = dict(fitted), apply_edits(ports, head, allowances, edited)
     proposed = {**rendered, **edited.files}
     existing = {path: file for path in proposed if (file := ports.repository.read(head, path))}
     changes = plan_changes(proposed, existing, editable=frozenset(edited.files))

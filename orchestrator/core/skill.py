@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from orchestrator.core.documents import Question
 from orchestrator.core.host import Host, Observation, Place
@@ -80,7 +80,16 @@ class ComparedTables:
     alias: str
 
 
-Edit = AppCall | IgnoredPaths | AddDependencies | ComparedTables
+@dataclass(frozen=True)
+class AllowedFindings:
+    """What the linter that is configured at `path` must not report: folder pattern to rules."""
+
+    path: str
+    tool: Literal["ruff", "flake8"]
+    allowed: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+Edit = AppCall | IgnoredPaths | AddDependencies | ComparedTables | AllowedFindings
 
 
 @dataclass(frozen=True)

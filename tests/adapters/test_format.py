@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.patterns.format import formatted
+from orchestrator.adapters.patterns.format import fitted
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 
@@ -19,7 +19,7 @@ IMPORTS = b"import os\nfrom app.core import x\nimport fastapi\nimport abc\n"
 
 
 def one(root: Path, content: bytes, path: str = "app/auth/a.py") -> str:
-    return formatted({path: File(content)}, root)[path].content.decode()
+    return fitted({path: File(content)}, root)[0][path].content.decode()
 
 
 def test_without_configuration_ruffs_defaults_hold(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_single_module_of_the_host_is_first_party_too(tmp_path: Path) -> None:
 
 def test_other_files_and_the_executable_bit_stay(tmp_path: Path) -> None:
     files = {"a.txt": File(b"x  =1"), "b.py": File(b"x  =1", executable=True)}
-    assert formatted(files, tmp_path) == {
+    assert fitted(files, tmp_path)[0] == {
         "a.txt": File(b"x  =1"),
         "b.py": File(b"x = 1\n", executable=True),
     }

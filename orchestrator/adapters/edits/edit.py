@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, assert_never
 
+from orchestrator.adapters.edits.allowed import allow_findings
 from orchestrator.adapters.edits.dependencies import add_dependencies
 from orchestrator.adapters.edits.imports import lines_above, own_names, with_import
 from orchestrator.adapters.edits.lines import add_ignored
@@ -14,7 +15,14 @@ from orchestrator.adapters.edits.metadata import add_metadata
 from orchestrator.adapters.edits.site import NoSite, Site, find_site
 from orchestrator.adapters.memory.source import parsed
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AddDependencies, AppCall, ComparedTables, Edit, IgnoredPaths
+from orchestrator.core.skill import (
+    AddDependencies,
+    AllowedFindings,
+    AppCall,
+    ComparedTables,
+    Edit,
+    IgnoredPaths,
+)
 from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 if TYPE_CHECKING:
@@ -35,6 +43,8 @@ class SyntaxEditor:
                 return add_metadata(edit, existing)
             case AddDependencies():
                 return add_dependencies(edit, existing)
+            case AllowedFindings():
+                return allow_findings(edit, existing)
             case _:
                 assert_never(edit)
 

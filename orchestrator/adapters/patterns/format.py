@@ -3,136 +3,212 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from orchestrator.adapters.edits.allowed import allow_findings
 from orchestrator.adapters.files.temporary import temporary
+from orchestrator.adapters.patterns.docstrings import filled
+from orchestrator.adapters.patterns.host_styles import flake8_of, ruff_words
+from orchestrator.adapters.patterns.mirror import CONFIGS, held_back, mirrored
 from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.skill import AllowedFindings
+from orchestrator.ports import EditDone
 
-_CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
-# The newest syntax that every tool of the gate reads; 3.14 drops brackets that older ones need.
-_NEWEST = 13
 _SECONDS = 60
+_LIMIT = re.compile(r"\(\d+ > (\d+)\)")
+_LIKE_FLAKE8 = "E,W,F"
 
 
-def formatted(files: Mapping[str, File], root: Path) -> dict[str, File]:
-    """The Python files with sorted imports and ruff's format; all other files as they are.
+def fitted(
+    files: Mapping[str, File], root: Path
+) -> tuple[dict[str, File], tuple[AllowedFindings, ...]]:
+    """The Python files as a host formats and lints, all others as they are; and what it allows.
 
-    The host's `[tool.ruff]` or `ruff.toml` nearest to each file rules; without one its
-    `[tool.black]` line length; without that ruff's defaults. A ruff configuration that this ruff
-    cannot read gives way to the defaults. Raises CannotAnswer when a file is not valid Python.
+    The host's `[tool.ruff]` or `ruff.toml` nearest to each file rules, with every repair of ruff's
+    that is safe; without one what black, isort and flake8 are told; without those ruff's defaults.
+    Docstrings are filled where lines are too long for the host. What is left is to be allowed by
+    the host's configuration, for these files alone. A ruff configuration that this ruff cannot
+    read gives way to the defaults. Raises CannotAnswer when a file is not valid Python.
     """
     python = {path: file for path, file in files.items() if path.endswith(".py")}
     if not python:
-        return dict(files)
+        return dict(files), ()
     with temporary("format") as copy:
-        configured = _mirror(root, copy, python)
-        options = _not_too_new(copy) if configured else _black_options(root)
-        trouble = _ruff(copy, sorted(python), options)
-        if trouble and configured:
-            trouble = _ruff(copy, sorted(python), ["--isolated"])
+        configured = mirrored(root, copy, python)
+        words = held_back(copy) if configured else ruff_words(root, min(python))
+        host = _Host(root, copy, python, configured, words)
+        allowances = host.lay_out()
+        done = {
+            path: File((copy / path).read_bytes(), file.executable) for path, file in python.items()
+        }
+    return {path: done.get(path, file) for path, file in files.items()}, allowances
+
+
+@dataclass
+class _Host:
+    """A copy of the host's folders with the files to lay out in it."""
+
+    root: Path
+    copy: Path
+    python: Mapping[str, File]
+    configured: bool
+    words: list[str]
+
+    def lay_out(self) -> tuple[AllowedFindings, ...]:
+        """Bring the files into the host's style, twice where its linter has to allow something:
+        what it allows is no longer repaired, so that a later run finds nothing to change."""
+        self._write()
+        trouble = self._styled()
+        if trouble and self.configured:
+            self.configured, self.words = False, ["--isolated"]
+            trouble = self._styled()
         if trouble:
             raise CannotAnswer(
                 f"the rendered code cannot be formatted: {trouble}",
                 remedy="check the answers; if they are right, the pattern is wrong",
             )
-        done = {
-            path: File((copy / path).read_bytes(), file.executable) for path, file in python.items()
-        }
-    return {path: done.get(path, file) for path, file in files.items()}
+        allowances = tuple(self._allowances())
+        if self.configured and allowances:
+            for edit in allowances:
+                result = allow_findings(edit, {edit.path: File(self._config(edit.path))})
+                if isinstance(result, EditDone):
+                    (self.copy / edit.path).write_bytes(result.after.content)
+            self._write()
+            self._styled()
+        return allowances
 
+    def _config(self, path: str) -> bytes:
+        return (self.copy / path).read_bytes()
 
-def _mirror(root: Path, copy: Path, python: Mapping[str, File]) -> bool:
-    """Lay out the files to format, stand-ins for the host's modules, and configurations."""
-    folders = {"", "src"}
-    for path in python:
-        folders.update(str(parent) for parent in PurePosixPath(path).parents)
-    folders.discard(".")
-    for path, file in python.items():
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes(file.content)
-    configured = False
-    for folder in sorted(folders):
-        if not (root / folder).is_dir():
-            continue
-        _stand_ins(root / folder, copy / folder)
-        configured = _copy_configs(root / folder, copy / folder) or configured
-    return configured
+    def _write(self) -> None:
+        for path, file in self.python.items():
+            (self.copy / path).write_bytes(file.content)
 
+    def _styled(self) -> str:
+        """Repair, format, and fill what is too long; the first trouble, or nothing."""
+        trouble = self._repaired() or self._formatted()
+        long = {} if trouble else self._too_long()
+        for path, limit in long.items():
+            text = (self.copy / path).read_bytes().decode("utf-8")
+            (self.copy / path).write_bytes(filled(text, limit).encode("utf-8"))
+        return trouble or (self._formatted() if long else "")
 
-def _stand_ins(folder: Path, copy: Path) -> None:
-    copy.mkdir(parents=True, exist_ok=True)
-    for entry in folder.iterdir():
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir() and not (copy / entry.name).exists():
-            (copy / entry.name).mkdir()
-        elif entry.suffix == ".py":
-            (copy / entry.name).touch()
+    def _repaired(self) -> str:
+        sort = ["check", "--select", "I", "--fix", "--quiet", "--exit-zero"]
+        trouble = self._ruff(sort).trouble
+        if self.configured and not trouble:
+            self._ruff(["check", "--fix", "--quiet", "--exit-zero", "--force-exclude"])
+        return trouble
 
+    def _formatted(self) -> str:
+        return self._ruff(["format", "--quiet"]).trouble
 
-def _copy_configs(folder: Path, copy: Path) -> bool:
-    found = False
-    for name in _CONFIGS:
-        file = folder / name
-        if not file.is_file():
-            continue
-        tool = _toml(file).get("tool", {})
-        if name != "pyproject.toml" or (isinstance(tool, dict) and "ruff" in tool):
-            (copy / name).write_bytes(file.read_bytes())
-            found = True
-    return found
+    def _too_long(self) -> dict[str, int]:
+        """The files with lines that the host finds too long, and the least limit."""
+        limits: dict[str, int] = {}
+        for finding in self._findings():
+            found = _LIMIT.search(finding.message) if finding.rule in ("E501", "W505") else None
+            if found:
+                limits[finding.path] = min(int(found[1]), limits.get(finding.path, 1000))
+        return limits
 
+    def _findings(self) -> list[_Finding]:
+        """What the host's linter still reports."""
+        words = ["check", "--output-format", "json", "--exit-zero", "--force-exclude"]
+        flake8 = None if self.configured else flake8_of(self.root, min(self.python))
+        if flake8:
+            limit = f"line-length={flake8.length}"
+            words += ["--preview", "--select", _LIKE_FLAKE8, "--config", limit]
+        elif not self.configured:
+            return []
+        shown = self._ruff(words).shown
+        found = (_finding(row, self.copy) for row in json.loads(shown or "[]"))
+        return [one for one in found if not flake8 or not one.rule.startswith(flake8.ignored)]
 
-def _not_too_new(copy: Path) -> list[str]:
-    """What holds ruff back where a configuration wants newer syntax, by itself or by the host's."""
-    for name in _CONFIGS:
-        for data in map(_toml, copy.rglob(name)):
-            ruff = data if name != "pyproject.toml" else data.get("tool", {}).get("ruff", {})
-            wanted = ruff.get("target-version") or data.get("project", {}).get("requires-python")
-            minor = re.search(r"py3(\d+)|>=?\s*3\.(\d+)", str(wanted))
-            if minor and int(minor[1] or minor[2]) > _NEWEST:
-                return ["--config", f"target-version='py3{_NEWEST}'"]
-    return []
+    def _allowances(self) -> Iterator[AllowedFindings]:
+        """What the configurations of the host's linters have to allow, each for its own files."""
+        flake8 = None if self.configured else flake8_of(self.root, min(self.python))
+        areas = areas_of(self.python)
+        wanted: dict[str, dict[str, set[str]]] = {}
+        for one in self._findings():
+            path = flake8.path if flake8 else self._nearest(one.path)
+            wanted.setdefault(path, {}).setdefault(areas[one.path], set()).add(one.rule)
+        for path, allowed in sorted(wanted.items()):
+            folder = path.rpartition("/")[0]
+            rules = (
+                (_pattern(area, folder, bool(flake8)), tuple(sorted(allowed[area])))
+                for area in sorted(allowed)
+            )
+            yield AllowedFindings(path, "flake8" if flake8 else "ruff", tuple(rules))
 
+    def _nearest(self, path: str) -> str:
+        """The configuration that ruff uses for a file."""
+        for folder in PurePosixPath(path).parents:
+            for name in reversed(CONFIGS):
+                if (self.copy / folder / name).is_file():
+                    return str(folder / name)
+        raise LookupError(path)
 
-def _black_options(root: Path) -> list[str]:
-    tool = _toml(root / "pyproject.toml").get("tool", {})
-    black = tool.get("black", {}) if isinstance(tool, dict) else {}
-    options = ["--isolated"]
-    length = black.get("line-length")
-    if isinstance(length, int) and 1 <= length <= 320:
-        options += ["--config", f"line-length={length}"]
-    if black.get("skip-string-normalization") is True:
-        options += ["--config", "format.quote-style='preserve'"]
-    return options
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
-
-
-def _ruff(copy: Path, paths: list[str], options: list[str]) -> str:
-    """Sort imports, then format; the first line of what went wrong, or nothing."""
-    ruff = str(importlib.import_module("ruff").find_ruff_bin())
-    sort = ["check", "--select", "I", "--fix", "--quiet", "--exit-zero"]
-    for words in (sort, ["format", "--quiet"]):
+    def _ruff(self, words: list[str]) -> _Ended:
+        ruff = str(importlib.import_module("ruff").find_ruff_bin())
         done = subprocess.run(
-            [ruff, *words, "--no-cache", *options, "--", *paths],
-            cwd=copy,
+            [ruff, *words, "--no-cache", *self.words, "--", *sorted(self.python)],
+            cwd=self.copy,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
         )
-        if done.returncode != 0:
-            text = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-            return text.splitlines()[0] if text else f"ruff ended with {done.returncode}"
-    return ""
+        if done.returncode == 0:
+            return _Ended(done.stdout)
+        text = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        return _Ended(b"", text.splitlines()[0] if text else f"ruff ended with {done.returncode}")
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What ruff wrote, or the first line of its trouble."""
+
+    shown: bytes
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class _Finding:
+    path: str
+    rule: str
+    message: str
+
+
+def _finding(row: Mapping[str, Any], copy: Path) -> _Finding:
+    path = Path(row["filename"]).resolve().relative_to(copy.resolve()).as_posix()
+    return _Finding(path, row["code"] or "invalid-syntax", row["message"])
+
+
+def areas_of(paths: Iterable[str]) -> dict[str, str]:
+    """The folder that each path belongs to, told from these paths alone: the topmost one that
+    holds several of them; a path that is alone in its folder is its own."""
+    every = sorted(paths)
+    areas = {}
+    for path in every:
+        folders = [str(one) for one in reversed(PurePosixPath(path).parents) if str(one) != "."]
+        areas[path] = next((one for one in folders if _is_area(one, every)), path)
+    return areas
+
+
+def _is_area(folder: str, paths: list[str]) -> bool:
+    inside = [path for path in paths if path.startswith(f"{folder}/")]
+    return len(inside) > 1 and any(
+        PurePosixPath(path).parent == PurePosixPath(folder) for path in inside
+    )
+
+
+def _pattern(area: str, folder: str, for_flake8: bool) -> str:
+    inside = area.removeprefix(f"{folder}/") if folder else area
+    return inside if inside.endswith(".py") else f"{inside}/*" + "*" * (not for_flake8)

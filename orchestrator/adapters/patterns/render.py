@@ -12,7 +12,7 @@ from orchestrator.adapters.files.temporary import borrowed, temporary
 from orchestrator.adapters.patterns.apart import Apart, Limits, Order
 from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.copying import Failed, copy, why
-from orchestrator.adapters.patterns.format import formatted
+from orchestrator.adapters.patterns.format import fitted
 from orchestrator.adapters.patterns.manifest import read_settings
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
 from orchestrator.adapters.patterns.trust import TrustFile
@@ -21,6 +21,7 @@ from orchestrator.core.changes import File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.foreign import PatternRefused, Reserved, check_output
 from orchestrator.core.pattern import Pattern
+from orchestrator.core.skill import AllowedFindings
 from orchestrator.core.trace import labels
 
 
@@ -82,9 +83,12 @@ class CopierRenderer:
             )
             return files
 
-    def formatted(self, files: Mapping[str, File], root: Path) -> Mapping[str, File]:
-        """The Python files formatted as the host at `root` wants, imports sorted; others as is."""
-        return formatted(files, root)
+    def fitted(
+        self, files: Mapping[str, File], root: Path
+    ) -> tuple[Mapping[str, File], tuple[AllowedFindings, ...]]:
+        """The Python files as the host at `root` formats and lints them, others as they are, and
+        what its linter has to allow for them."""
+        return fitted(files, root)
 
     def _folder(self, pattern: Pattern) -> Path:
         return Path(pattern.place) if pattern.place else self._own / pattern.name

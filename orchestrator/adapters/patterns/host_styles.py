@@ -1,0 +1,126 @@
+"""What a host that has no ruff says to black, isort and flake8, in the words of ruff."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+_FLAKE8 = (".flake8", "setup.cfg", "tox.ini")
+_ISORT_FILES = ((".isort.cfg", "settings"), ("setup.cfg", "isort"), ("tox.ini", "isort"))
+_ISORT = {
+    "force_single_line": bool,
+    "force_sort_within_sections": bool,
+    "combine_as_imports": bool,
+    "order_by_type": bool,
+    "lines_after_imports": int,
+    "known_first_party": list,
+    "known_third_party": list,
+}
+_LENGTHS = range(1, 321)
+# What flake8 leaves out as long as nobody says `ignore`.
+_LEFT_OUT = ("E121", "E123", "E126", "E226", "E24", "E704", "W503", "W504")
+
+
+@dataclass(frozen=True)
+class Flake8:
+    """The configuration of flake8: its file, the longest line, and the rules that it leaves out."""
+
+    path: str
+    length: int
+    ignored: tuple[str, ...]
+
+
+def ruff_words(root: Path, near: str) -> list[str]:
+    """Options that make ruff lay out code as black, isort and flake8 are told above a path."""
+    words = ["--isolated"]
+    black, isort, flake8 = _black(root, near), _isort(root, near), flake8_of(root, near)
+    length = black.get("line-length", flake8.length if flake8 and not black else None)
+    if isinstance(length, int) and length in _LENGTHS:
+        words += ["--config", f"line-length={length}"]
+    if black.get("skip-string-normalization") is True:
+        words += ["--config", "format.quote-style='preserve'"]
+    if black.get("skip-magic-trailing-comma") is True:
+        words += ["--config", "format.skip-magic-trailing-comma=true"]
+    for name, kind in _ISORT.items():
+        value = _typed(isort.get(name), kind)
+        if value is not None:
+            words += ["--config", f"lint.isort.{name.replace('_', '-')}={json.dumps(value)}"]
+    return words
+
+
+def flake8_of(root: Path, near: str) -> Flake8 | None:
+    """The nearest configuration of flake8 at or above a path."""
+    for folder in _above(near):
+        for name in _FLAKE8:
+            options = _ini(root / folder / name, "flake8")
+            if options is not None:
+                length = options.get("max-line-length", options.get("max_line_length", "79"))
+                ignored = options.get("ignore", ",".join(_LEFT_OUT))
+                more = options.get("extend-ignore", options.get("extend_ignore", ""))
+                return Flake8(
+                    f"{folder}/{name}".lstrip("/"),
+                    int(length) if length.isdigit() else 79,
+                    tuple(re.findall(r"[A-Z]+[0-9]*", f"{ignored},{more}")),
+                )
+    return None
+
+
+def _above(near: str) -> Iterator[str]:
+    for folder in PurePosixPath(near).parents:
+        yield "" if str(folder) == "." else str(folder)
+
+
+def _black(root: Path, near: str) -> Mapping[str, Any]:
+    return next((tool for tool in _tools(root, near, "black") if tool is not None), {})
+
+
+def _isort(root: Path, near: str) -> Mapping[str, Any]:
+    for folder, tool in zip(_above(near), _tools(root, near, "isort"), strict=True):
+        if tool is not None:
+            return tool
+        for name, section in _ISORT_FILES:
+            options = _ini(root / folder / name, section)
+            if options is not None:
+                return options
+    return {}
+
+
+def _tools(root: Path, near: str, name: str) -> Iterator[Mapping[str, Any] | None]:
+    """What each `pyproject.toml` above a path says to a tool, None for nothing."""
+    for folder in _above(near):
+        tool = _toml(root / folder / "pyproject.toml").get("tool", {})
+        found = tool.get(name) if isinstance(tool, dict) else None
+        yield found if isinstance(found, dict) else None
+
+
+def _typed(value: object, kind: type) -> object:
+    if isinstance(value, str) and kind is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(value.lower())
+    if isinstance(value, str) and kind is int:
+        return int(value) if value.isdigit() else None
+    if isinstance(value, str) and kind is list:
+        return [one.strip() for one in re.split(r"[,\n]", value) if one.strip()]
+    return value if isinstance(value, kind) else None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _ini(file: Path, section: str) -> dict[str, str] | None:
+    """A section of an INI file, None without it."""
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, configparser.Error):
+        return None
+    return dict(parser[section]) if parser.has_section(section) else None
