@@ -16,12 +16,22 @@ from orchestrator.core.check import (
     Scope,
     Served,
     TestEnd,
+    Tree,
 )
 from orchestrator.core.documents import Question
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
 from orchestrator.core.nearest import did_you_mean, nearest
 from orchestrator.core.pattern import AlembicMetadata, CallAfterApp, HostEdit, IgnoreLines, Pattern
 from orchestrator.core.requirement import Requirement
+from orchestrator.core.routes import (
+    LOCK_FILE,
+    Difference,
+    Listing,
+    Route,
+    differences,
+    read_listing,
+    read_lock,
+)
 from orchestrator.core.search import Ranked
 from orchestrator.core.skill import (
     AddDependencies,
@@ -37,6 +47,7 @@ from orchestrator.core.skill import (
 from orchestrator.core.trace import Match, RequirementMap, claims, marks, match_requirements
 
 __all__ = [
+    "LOCK_FILE",
     "AddDependencies",
     "AlembicMetadata",
     "Answer",
@@ -49,6 +60,7 @@ __all__ = [
     "Command",
     "ComparedTables",
     "Completed",
+    "Difference",
     "Edit",
     "Figure",
     "Finding",
@@ -56,6 +68,7 @@ __all__ = [
     "HostEdit",
     "IgnoreLines",
     "IgnoredPaths",
+    "Listing",
     "Manifest",
     "Match",
     "Missing",
@@ -69,19 +82,24 @@ __all__ = [
     "Render",
     "Requirement",
     "RequirementMap",
+    "Route",
     "Scope",
     "Served",
     "Situation",
     "TestEnd",
     "TestsPlace",
+    "Tree",
     "active",
     "apart_from_routes",
     "apart_from_tests",
     "claims",
     "did_you_mean",
+    "differences",
     "inactive",
     "marks",
     "match_requirements",
     "nearest",
+    "read_listing",
+    "read_lock",
     "settle",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,7 +93,7 @@ def record_of(
             *(_documents(rendered) if _asks_for_documents(prepared.inputs) else ()),
             *cited.documents,
         ),
-        files=tuple(_file(change, candidate, ports.repository) for change in candidate.changes),
+        files=_files(candidate, measured.written, ports.repository),
         dependencies=_dependencies(candidate),
         risks=_risks(rendered, trial, measured, answers),
         follow_ups=_follow_ups(rendered, allowed.gaps, now, prepared.actor),
@@ -224,7 +224,16 @@ def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:
     )
 
 
-def _file(change: Change, candidate: Candidate, repository: Repository) -> FileData:
+def _files(
+    candidate: Candidate, written: tuple[Change, ...], repository: Repository
+) -> tuple[FileData, ...]:
+    """What the commit changes; the lock of the routes is the host's, of which we write a part."""
+    edited = {*candidate.edited.files, *(one.path for one in written)}
+    every = sorted((*candidate.changes, *written), key=lambda one: one.path)
+    return tuple(_file(one, edited, repository) for one in every)
+
+
+def _file(change: Change, edited: Collection[str], repository: Repository) -> FileData:
     after = change.after
     content = after.content if after else b""
     return FileData(
@@ -233,7 +242,7 @@ def _file(change: Change, candidate: Candidate, repository: Repository) -> FileD
         sha256=sha256(content),
         pristine=repository.blob(content),
         executable=bool(after and after.executable),
-        region=change.path in candidate.edited.files,
+        region=change.path in edited,
     )
 
 

@@ -16,6 +16,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.record import Record
 from orchestrator.core.request import Request
+from orchestrator.core.routes import LOCK_FILE
 from orchestrator.core.workflow import Allowed, Blocked, Refused, decide
 from orchestrator.ports import Ports, SecretsProvided
 
@@ -108,7 +109,8 @@ def _propose(ports: Ports, prepared: Prepared) -> Trial | Stopped:
         return Stopped(prepared, decision)
     ports.progress.step("rendering the pattern")
     built = candidate.build(ports, prepared.head, proposal, edited, prepared.patterns)
-    candidate.refuse_dirty(ports, [prepared.story_path, *(c.path for c in built.changes)])
+    touched = [prepared.story_path, LOCK_FILE, *(one.path for one in built.changes)]
+    candidate.refuse_dirty(ports, touched)
     branch = land.branch_of(prepared.request)
     ports.publisher.refuse(built.changes, base=prepared.head, branch=branch)
     policy = rules.policy(ports, prepared.head, prepared.settings)
@@ -130,7 +132,7 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
     cited = consult.citations(trial.documents)
     record = account.record_of(ports, trial, measured, identity, cited)
     blobs = {**measured.testimony.blobs, **cited.blobs}
-    changes = trial.candidate.changes
+    changes = (*trial.candidate.changes, *measured.written)
     if not measured.verdict.passed:
         attempt = land.keep_attempt(ports, record, blobs, unified(changes), render)
         return Closed(record, measured.verdict, measured.results, attempt)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from orchestrator.app.candidate import Candidate
 from orchestrator.app.gate import run_gate, sites
+from orchestrator.app.locking import locked
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.serving import served
+from orchestrator.core.changes import Change
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.documents import DocsAnswer
 from orchestrator.core.places import OURS
@@ -40,7 +42,8 @@ class Trial:
 class Measured:
     """What the gate answered: results by check, the verdict, the tree, and the stored evidence.
 
-    `network_off` says that no process of the gate could reach more than the loopback.
+    `network_off` says that no process of the gate could reach more than the loopback. `written` is
+    what the gate's figures themselves change in the tree: the lock of the routes.
     """
 
     results: Mapping[str, CheckResult]
@@ -49,12 +52,14 @@ class Measured:
     manifest: str
     testimony: Testimony
     network_off: bool
+    written: tuple[Change, ...] = ()
 
 
 def measure(ports: Ports, trial: Trial) -> Measured:
     """Run the gate on HEAD with the candidate's changes.
 
-    The subject is that tree without `.orchestrator/` and without the story.
+    The subject is that tree without `.orchestrator/` and without the story, and with the lock that
+    its listed routes make.
     """
     prepared = trial.prepared
     changes = trial.candidate.changes
@@ -70,7 +75,8 @@ def measure(ports: Ports, trial: Trial) -> Measured:
             places,
             tolerant=prepared.request.mode == "tolerant",
         )
-    tree = ports.repository.tree_with(prepared.head, changes)
+    written = locked(ports.repository, prepared.head, run.results, run.runs)
+    tree = ports.repository.tree_with(prepared.head, (*changes, *written))
     git_tree, manifest = ports.repository.subject(tree, [OURS, prepared.story_path])
     witness = Witness(git_tree, manifest, scope, trial.policy, run.runs, run.uses)
     return Measured(
@@ -80,6 +86,7 @@ def measure(ports: Ports, trial: Trial) -> Measured:
         manifest=manifest,
         testimony=testify(witness, run.results),
         network_off=all(one.network_off for one in run.runs.values()),
+        written=written,
     )
 
 
@@ -100,6 +107,7 @@ def scope_of(trial: Trial) -> Scope:
         if trial.proposal.requirement_map
         else (),
         served=served(renders[-1].pattern, trial.situation.host, answers) if renders else None,
+        acknowledges=trial.proposal.package,
     )
 
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "attack",
         "Try to break the module, property by property.",
     ),
+    "routes": ("orchestrator.cli.routes", "routes", "List every route and what protects it."),
     "search": ("orchestrator.cli.search", "search", "Rank patterns, documents and code."),
     "memory": ("orchestrator.cli.memory", "memory", "What is known of the code; read it anew."),
     "patterns": ("orchestrator.cli.patterns", "patterns", "List, explain, add and trust patterns."),
@@ -31,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Move a story", ("init", "new", "exec", "status")),
-    ("Trust it", ("show", "log", "verify", "gate", "attack")),
+    ("Trust it", ("show", "log", "verify", "gate", "attack", "routes")),
     ("Find and learn", ("search", "memory", "patterns", "skills", "docs")),
     ("Keep the house", ("recover", "doctor", "completion")),
 )

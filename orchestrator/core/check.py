@@ -123,6 +123,8 @@ class Scope:
     that the transition wrote; `changed` are all files that it created or changed; `host_tests` is
     the argv of the host's own tests (empty: the host has none); `requirements` are the story's ids;
     `baseline` are host tests known to fail before; `served` is how the whole can be started.
+    `acknowledges` is the package whose new routes this very change acknowledges; empty when all of
+    them must be acknowledged already.
     """
 
     package: str = ""
@@ -133,6 +135,7 @@ class Scope:
     host_tests: tuple[str, ...] = ()
     verified_by: tuple[tuple[str, str], ...] = ()
     served: Served | None = field(default=None, repr=False)
+    acknowledges: str = field(default="", repr=False)
 
 
 class Check(Protocol):

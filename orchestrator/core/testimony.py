@@ -118,6 +118,8 @@ def scope_bytes(scope: Scope) -> bytes:
     document = _SCOPE.dump_python(scope, mode="json")
     if scope.served is None:
         del document["served"]
+    if not scope.acknowledges:
+        del document["acknowledges"]
     return canonical(document)
 
 
