@@ -166,7 +166,7 @@ def _document(one: DocumentData, decided_at: str, name: str) -> Evidence:
     library = f"{fetched.library} {fetched.version}".strip()
     origin = f"from {one.origin}, {library}, retrieved on {one.checked_on}{age}"
     refs = (one.url, f"{name}#snippet/{fetched.snippet[:16]}")
-    return Evidence("document", f"{one.title}: {one.claim}; {origin}", refs)
+    return Evidence("document", f"“{one.title}”: {one.claim}; {origin}", refs)
 
 
 def _age(checked_on: str, decided_at: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -263,3 +264,13 @@ def test_an_answer_that_breaks_our_reader_stops_nothing(
     monkeypatch.setattr("orchestrator.adapters.docs.rest.read_libraries", broken)
     answer = one(docs)
     assert (answer.how, answer.failures[0].reason) == ("not fetched", "not_documents")
+
+
+def test_without_the_extra_the_way_to_it_is_said(
+    docs: Context7Docs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "orchestrator.adapters.docs.mcp", raising=False)
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    (failed,) = one(docs, replace(LIMITS, sources=("mcp",))).failures
+    assert failed.reason == "not_installed"
+    assert "pip install 'story-orchestrator[mcp]'" in failed.because

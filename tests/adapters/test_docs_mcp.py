@@ -195,6 +195,13 @@ def test_an_address_that_refuses_is_said(reply: Reply, reason: str) -> None:
     assert found.reason == reason, found
 
 
+@pytest.mark.parametrize("place", ["http://me:pw@127.0.0.1/mcp", "https://", "http://x:y/"])
+def test_an_address_must_be_a_plain_one(place: str) -> None:
+    found = asked(McpSource(place, ApiKey({}), Clock()))
+    assert isinstance(found, Failure)
+    assert (found.reason, "pw" in found.because) == ("unreachable", False)
+
+
 def test_the_key_is_not_sent_to_an_address_that_others_can_read() -> None:
     found = asked(McpSource("http://192.0.2.1/mcp", ApiKey({"CONTEXT7_API_KEY": KEY}), Clock()))
     assert isinstance(found, Failure)

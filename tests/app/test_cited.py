@@ -55,6 +55,7 @@ def test_a_citation_holds_and_its_report_says_where_it_comes_from(tmp_path: Path
     said = " ".join(render_report(made.record, made.name).split())
     assert f"from {origin}, /jpadilla/pyjwt 2.15.1, retrieved on 2026-02-20, 9 days before" in said
     assert "https://pyjwt.readthedocs.io/en/stable/algorithms.html," in said
+    assert "“Decode a token and require its claims”: asked for: verify a token; from" in said
     assert "2 rules of the source not followed" in said
     assert "Always name the algorithms" not in said
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -92,6 +93,21 @@ def test_the_cache_alone_asks_nobody(repository: Path, stub: Stub) -> None:
     done = docs(repository, stub, "pyjwt", "verify", "--source", "cache")
     assert (done.returncode, stub.asked) == (4, [])
     assert "the cache has no answer to this question" in done.stderr
+
+
+@pytest.mark.slow
+def test_an_mcp_server_is_asked_as_the_settings_say(
+    repository: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Path(__file__).parents[1] / "context7_stub.py"
+    monkeypatch.setenv("CONTEXT7_MCP", shlex.join([sys.executable, str(server), "stdio"]))
+    (repository / "orchestrator.yaml").write_text("docs: {sources: [mcp, rest]}\n")
+    done = docs(repository, stub, "pyjwt", "verify a token")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 snippets of /jpadilla/pyjwt fetched by context7-mcp\n")
+    assert (stub.asked, done.stderr) == ([], "")
+    assert docs(repository, stub, "pyjwt", "verify a token", "--source", "rest").returncode == 0
+    assert len(stub.asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.core.canonical import canonical, load_canonical
-from orchestrator.core.context7_answers import Answer, Provenance, read_text
+from orchestrator.core.context7_answers import Answer, Provenance, read_context, read_text
 from orchestrator.core.context7_libraries import (
     Chosen,
     Library,
@@ -158,3 +160,43 @@ def test_a_fence_that_never_ends_holds_the_rest() -> None:
     assert isinstance(answer, Answer)
     (one,) = answer.snippets
     assert one.codes[0].text == "code\n### not a title"
+
+
+KEYS = st.sampled_from(
+    [
+        *("results", "id", "title", "state", "trustScore", "benchmarkScore", "totalSnippets"),
+        *("versions", "codeSnippets", "infoSnippets", "rules", "global", "error", "message"),
+        *("codeTitle", "codeDescription", "codeLanguage", "codeId", "pageTitle", "codeList"),
+        *("language", "code", "pageId", "breadcrumb", "content", "redirectUrl"),
+    ]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=20,
+)
+LINES = st.lists(
+    st.sampled_from(["### T", "Source: https://x.example/", "```py", "~~~", "-" * 12, "words", ""])
+    | st.text(st.characters(), max_size=20),
+    max_size=12,
+)
+
+
+@given(ANYTHING)
+def test_no_json_breaks_the_readers_and_what_they_keep_can_be_evidence(body: object) -> None:
+    found = read_libraries(body)
+    if not isinstance(found, Failure):
+        choose_library(found, Question("x", "y", "1"))
+    answer = read_context(body, MARKS)
+    if isinstance(answer, Answer):
+        assert answer.snippets
+        assert [read_snippet(snippet_bytes(one)) for one in answer.snippets] == [*answer.snippets]
+
+
+@given(LINES)
+def test_no_text_breaks_the_readers(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    read_library_list(text)
+    answer = read_text(text, MARKS)
+    if isinstance(answer, Answer):
+        assert [read_snippet(snippet_bytes(one)) for one in answer.snippets] == [*answer.snippets]

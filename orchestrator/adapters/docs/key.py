@@ -46,13 +46,24 @@ class ApiKey:
         return text.replace(self._value, "(the key)") if self._value else text
 
 
+def is_address(place: str) -> bool:
+    """Say whether a text is an http(s) address with a host, and without user and password."""
+    try:
+        parts = urlsplit(place)
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    named = bool(parts.hostname) and parts.username is None
+    return parts.scheme in ("http", "https") and named and usable
+
+
 def _private(place: str) -> bool:
     """Say whether nobody but the receiver can read what is sent to an address."""
+    if not is_address(place):
+        return False
     parts = urlsplit(place)
-    if parts.scheme == "https":
-        return True
     host = parts.hostname or ""
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return parts.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

@@ -17,7 +17,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from orchestrator.adapters.docs.key import ApiKey
+from orchestrator.adapters.docs.key import ApiKey, is_address
 from orchestrator.adapters.docs.refused import MOST_BYTES, Refused, oversized
 from orchestrator.core.context7_answers import Answer, Provenance, fetched, read_text
 from orchestrator.core.context7_libraries import (
@@ -61,6 +61,8 @@ class McpSource:
 
     def fetch(self, question: Question, deadline: float) -> Fetched | Failure:
         """The documents for a question; `deadline` is a moment of `time.monotonic`."""
+        if self._remote and not is_address(self.place):
+            return Failure("unreachable", "CONTEXT7_MCP is no plain http or https address")
         problem = self.key.problem(self.place) if self._remote else None
         if problem is not None:
             return problem

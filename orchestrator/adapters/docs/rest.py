@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
-from orchestrator.adapters.docs.key import ApiKey
+from orchestrator.adapters.docs.key import ApiKey, is_address
 from orchestrator.adapters.docs.refused import MOST_BYTES, Refused, late, oversized
 from orchestrator.core.context7_answers import (
     Answer,
@@ -35,6 +35,7 @@ from orchestrator.ports import Clock
 
 VARIABLE = "CONTEXT7_API_URL"
 _STEP_SECONDS = 5.0
+_ERROR_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 _ORIGIN: Origin = "context7-rest"
 _JSON, _TEXT = "application/json", ("text/plain", "text/markdown")
 
@@ -50,8 +51,7 @@ class RestSource:
 
     def fetch(self, question: Question, deadline: float) -> Fetched | Failure:
         """The documents for a question; `deadline` is a moment of `time.monotonic`."""
-        parts = urlsplit(self.place)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        if not is_address(self.place):
             return Failure("unreachable", f"{VARIABLE} is no plain http or https address")
         problem = self.key.problem(self.place)
         if problem is not None:
@@ -133,7 +133,7 @@ class _Line:
             raise Refused(self._unreachable(error)) from error
 
     def _unreachable(self, error: Exception) -> Failure:
-        why = harmless_line(self.key.cut_out(str(error)), 120)
+        why = harmless_line(self.key.cut_out(_ERROR_NUMBER.sub("", str(error))), 120)
         return Failure("unreachable", f"Context7 cannot be reached: {why}")
 
     def _read(self, url: str, asked: Mapping[str, str]) -> Any:

@@ -19,7 +19,11 @@ from orchestrator.adapters.running.dependencies import poetry_version
 from orchestrator.core.errors import CannotAnswer
 
 _SECONDS = 600
-_OF_THE_CALLER = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT")
+# What leads uv astray, and a key that is no business of the packages that it builds.
+_OF_THE_CALLER = (
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT"),
+    "CONTEXT7_API_KEY",
+)
 
 
 class UvFailed(Exception):
