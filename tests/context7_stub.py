@@ -122,13 +122,13 @@ Available Libraries:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent; `how`: all of it, only half of it, or byte by byte, or nothing for a while."""
+    """What is sent, and how: all of it, half of it, byte by byte (the headers or the body), not."""
 
     status: int = 200
     body: bytes = b""
     kind: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    how: Literal["whole", "half", "drip", "silence"] = "whole"
+    how: Literal["whole", "half", "drip", "heading", "silence"] = "whole"
 
 
 def as_json(value: Any, status: int = 200, **headers: str) -> Reply:
@@ -201,6 +201,9 @@ def stub_server() -> Iterator[Stub]:
             if reply.how == "silence":
                 ended.wait(30)
                 return
+            if reply.how == "heading":
+                self._drip(b"HTTP/1.1 200 OK\r\nX-Wait: " + b"x" * 200)
+                return
             self.send_response(reply.status)
             for name, value in {"Content-Type": reply.kind, **reply.headers}.items():
                 self.send_header(name, value)
@@ -213,14 +216,20 @@ def stub_server() -> Iterator[Stub]:
 
         def _body(self, reply: Reply) -> None:
             if reply.how == "drip":
-                for at in range(len(reply.body)):
-                    self.wfile.write(reply.body[at : at + 1])
-                    if ended.wait(0.2):
-                        return
+                self._drip(reply.body)
             elif reply.how == "half":
                 self.wfile.write(reply.body[: len(reply.body) // 2])
             else:
                 self.wfile.write(reply.body)
+
+        def _drip(self, content: bytes) -> None:
+            for at in range(len(content)):
+                try:
+                    self.wfile.write(content[at : at + 1])
+                except OSError:
+                    return
+                if ended.wait(0.2):
+                    return
 
         def log_message(self, *args: object) -> None:
             """Keep the test's output clean."""

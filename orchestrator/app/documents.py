@@ -10,7 +10,7 @@ from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.settings import DocsSettings, parse_settings
 from orchestrator.ports import Ports
 
-SECONDS = 20.0
+SECONDS = 30.0
 _NOT_KEPT = Failure("not_cached", "the cache has no answer to this question")
 _OFF = Failure("turned_off", "orchestrator.yaml names no source of documents")
 

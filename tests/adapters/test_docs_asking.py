@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,8 +230,9 @@ def test_questions_are_asked_at_once_and_answered_in_order(docs: Context7Docs, s
     assert {one.how for one in answers} == {"fetched"}
 
 
-def test_the_time_is_one_for_all_of_it(docs: Context7Docs, stub: Stub) -> None:
-    stub.search = [Reply(how="silence")]
+@pytest.mark.parametrize("how", ["silence", "heading"])
+def test_the_time_is_one_for_all_of_it(docs: Context7Docs, stub: Stub, how: Any) -> None:
+    stub.search = [Reply(how=how)]
     answers = docs.ask([QUESTION, Question("FastAPI", "routes")], replace(LIMITS, seconds=0.5))
     assert [one.failures[0].reason for one in answers] == ["timed_out", "timed_out"]
 

@@ -34,7 +34,7 @@ def piped(place: Path, **texts: str) -> McpSource:
     return McpSource(command, ApiKey({"CONTEXT7_API_KEY": KEY}), Clock(), environment)
 
 
-def asked(source: McpSource, question: Question = QUESTION, seconds: float = 20) -> Any:
+def asked(source: McpSource, question: Question = QUESTION, seconds: float = 60) -> Any:
     return source.fetch(question, time.monotonic() + seconds)
 
 
@@ -171,7 +171,7 @@ def test_over_http_it_is_the_same(address: Callable[..., str]) -> None:
 def test_the_key_goes_to_the_address_and_not_to_where_it_points() -> None:
     with stub_server() as stub, stub_server() as elsewhere:
         stub.post = Reply(307, headers={"Location": f"{elsewhere.base}/mcp"})
-        found = asked(McpSource(stub.base, ApiKey({"CONTEXT7_API_KEY": KEY}), Clock()), seconds=5)
+        found = asked(McpSource(stub.base, ApiKey({"CONTEXT7_API_KEY": KEY}), Clock()), seconds=20)
         assert isinstance(found, Failure), found
         assert {one.headers["Authorization"] for one in stub.asked} == {f"Bearer {KEY}"}
         assert elsewhere.asked == []
@@ -190,7 +190,7 @@ def test_the_key_goes_to_the_address_and_not_to_where_it_points() -> None:
 def test_an_address_that_refuses_is_said(reply: Reply, reason: str) -> None:
     with stub_server() as stub:
         stub.post = reply
-        found = asked(McpSource(stub.base, ApiKey({}), Clock()), seconds=5)
+        found = asked(McpSource(stub.base, ApiKey({}), Clock()), seconds=20)
     assert isinstance(found, Failure), found
     assert found.reason == reason, found
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.context7_stub import KEY, SEARCH, Stub, as_json, refusal, stub_server
+from tests.context7_stub import KEY, SEARCH, Reply, Stub, as_json, refusal, stub_server
 
 COMMAND = Path(sys.executable).with_name("orchestrator")
 
@@ -93,6 +95,21 @@ def test_the_cache_alone_asks_nobody(repository: Path, stub: Stub) -> None:
     done = docs(repository, stub, "pyjwt", "verify", "--source", "cache")
     assert (done.returncode, stub.asked) == (4, [])
     assert "the cache has no answer to this question" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_server_that_never_answers_can_be_interrupted(repository: Path, stub: Stub) -> None:
+    stub.search = [Reply(how="heading")]
+    env = {**os.environ, "CONTEXT7_API_URL": stub.base}
+    started = subprocess.Popen(
+        [str(COMMAND), "docs", "pyjwt", "verify"], cwd=repository, env=env, stderr=subprocess.PIPE
+    )
+    while not stub.asked:
+        assert started.poll() is None
+        time.sleep(0.05)
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+    assert (started.returncode, said) == (130, b"interrupted; nothing is half-done\n")
 
 
 @pytest.mark.slow
