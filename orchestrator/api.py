@@ -18,10 +18,25 @@ from orchestrator.core.check import (
     TestEnd,
     Tree,
 )
+from orchestrator.core.choice import choose, wanted_framework, with_required
 from orchestrator.core.documents import Question
+from orchestrator.core.edits import AddDependencies, AppCall, ComparedTables, Edit, IgnoredPaths
 from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
+from orchestrator.core.host_answers import host_answers
+from orchestrator.core.host_edits import filled, host_edits
+from orchestrator.core.installed import Installed
 from orchestrator.core.nearest import did_you_mean, nearest
-from orchestrator.core.pattern import AlembicMetadata, CallAfterApp, HostEdit, IgnoreLines, Pattern
+from orchestrator.core.newer import changes_since
+from orchestrator.core.pattern import (
+    AlembicMetadata,
+    CallAfterApp,
+    HostEdit,
+    IgnoreLines,
+    Pattern,
+    PatternFollowUp,
+    PatternRisk,
+)
+from orchestrator.core.record import PatternData as UsedPattern
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.routes import (
     LOCK_FILE,
@@ -33,17 +48,7 @@ from orchestrator.core.routes import (
     read_lock,
 )
 from orchestrator.core.search import Ranked
-from orchestrator.core.skill import (
-    AddDependencies,
-    AppCall,
-    ComparedTables,
-    Edit,
-    IgnoredPaths,
-    Missing,
-    Proposal,
-    Render,
-    Situation,
-)
+from orchestrator.core.skill import Missing, Operation, Proposal, Render, Situation
 from orchestrator.core.trace import Match, RequirementMap, claims, marks, match_requirements
 
 __all__ = [
@@ -68,13 +73,17 @@ __all__ = [
     "HostEdit",
     "IgnoreLines",
     "IgnoredPaths",
+    "Installed",
     "Listing",
     "Manifest",
     "Match",
     "Missing",
     "Observation",
+    "Operation",
     "Outcome",
     "Pattern",
+    "PatternFollowUp",
+    "PatternRisk",
     "Place",
     "Proposal",
     "Question",
@@ -89,12 +98,18 @@ __all__ = [
     "TestEnd",
     "TestsPlace",
     "Tree",
+    "UsedPattern",
     "active",
     "apart_from_routes",
     "apart_from_tests",
+    "changes_since",
+    "choose",
     "claims",
     "did_you_mean",
     "differences",
+    "filled",
+    "host_answers",
+    "host_edits",
     "inactive",
     "marks",
     "match_requirements",
@@ -102,4 +117,6 @@ __all__ = [
     "read_listing",
     "read_lock",
     "settle",
+    "wanted_framework",
+    "with_required",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,11 @@ from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Check, Command, Completed
 from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState
 from orchestrator.core.documents import DocsAnswer, DocsLimits, Question
-from orchestrator.core.host import Host, Manifest
+from orchestrator.core.edits import AllowedFindings, Edit, EditResult
+from orchestrator.core.host import Host, Manifest, Place
+from orchestrator.core.merging import Merged
 from orchestrator.core.pattern import Pattern, PatternSource
-from orchestrator.core.skill import AllowedFindings, Edit, Proposal, Situation
+from orchestrator.core.skill import Proposal, Situation
 from orchestrator.core.skill_card import FoundSkill
 
 
@@ -78,12 +80,20 @@ class Repository(Protocol):
         """The git tree id that `rev` would have with these changes; no index is touched."""
         ...
 
+    def tree_at(self, branch: str) -> str | None:
+        """The git tree id of a branch's newest commit, None when there is no such branch."""
+        ...
+
     def subject(self, tree: str, without: Sequence[str]) -> tuple[str, str]:
         """The git tree id and the manifest SHA-256 of a tree without some paths (folders too)."""
         ...
 
     def blob(self, content: bytes) -> str:
         """The git blob id of some bytes (not written)."""
+        ...
+
+    def merge(self, base: bytes, ours: bytes, theirs: bytes) -> Merged:
+        """Merge two texts that came from one; conflicts are marked and counted."""
         ...
 
     def ignored(self, path: str) -> bool:
@@ -254,41 +264,24 @@ class Secrets(Protocol):
         when no `.env` exists and git ignores it. Idempotent."""
         ...
 
+    def others(self, names: Collection[str]) -> bool:
+        """Say whether there is a `.env` that holds more than these names."""
+        ...
+
+    def retire(self, names: Collection[str]) -> SecretsProvided:
+        """Move a `.env` that holds nothing but these names out of the working copy. One that holds
+        more is left as it is, and that is said."""
+        ...
+
 
 @dataclass(frozen=True)
 class SecretsProvided:
-    """The names that were written, or why none were and what to do by hand."""
+    """The names that were written, or why none were and what to do by hand; for a `.env` that was
+    retired, where it lies now."""
 
-    written: tuple[str, ...]
+    written: tuple[str, ...] = ()
     because: str = ""
-
-
-@dataclass(frozen=True)
-class EditDone:
-    """The file's new content; `added` names what of a list was not there yet."""
-
-    path: str
-    after: File
-    added: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class EditThere:
-    """The file already has what was asked for."""
-
-    path: str
-
-
-@dataclass(frozen=True)
-class EditCannot:
-    """It cannot be done safely; `paste` is what a person should write, and where."""
-
-    path: str
-    because: str
-    paste: str
-
-
-EditResult = EditDone | EditThere | EditCannot
+    moved_to: str = ""
 
 
 class Editor(Protocol):
@@ -304,6 +297,18 @@ class Memory(Protocol):
         self, files: Mapping[str, str], read: Callable[[str], bytes], *, framework: str | None
     ) -> Host:
         """Look at a committed tree: paths, and a reader of their content."""
+        ...
+
+    def importers(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, package: str, folder: str
+    ) -> tuple[Place, ...]:
+        """Where code outside a package's folder imports it, or something inside it, sorted."""
+        ...
+
+    def followers(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, revision: str
+    ) -> tuple[Place, ...]:
+        """The revisions of a database schema that come right after the one in a file."""
         ...
 
 

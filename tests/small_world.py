@@ -218,9 +218,15 @@ def plant_pattern(world: World, *, module: str = MODULE) -> None:
     world.write(f"{body}/__init__.py", '"""A greeting."""\n')
     world.write(f"{body}/hello.py.jinja", module)
     world.write("templates/greeting/template/{{ tests_path }}/test_hello.py.jinja", MODULE_TEST)
+    trust_folder(world, folder)
+
+
+def trust_folder(world: World, folder: Path) -> None:
+    """Record the digest of a pattern's folder as its user would."""
     trust = Path(world.env["XDG_CONFIG_HOME"]) / "story-orchestrator" / "trust"
     trust.parent.mkdir(parents=True, exist_ok=True)
-    trust.write_text(f"{digest_of(read_folder(folder))}\n", encoding="utf-8")
+    with trust.open("a", encoding="utf-8") as file:
+        file.write(f"{digest_of(read_folder(folder))}\n")
 
 
 def snapshot(root: Path, *, times: bool = True) -> dict[str, tuple[object, ...]]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.app import land
-from orchestrator.app.candidate import Candidate
+from orchestrator.app.candidate import Candidate, Managed
 from orchestrator.app.consult import Citations
 from orchestrator.app.measure import Measured, Trial
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.traced import unverified
 from orchestrator.core.active import active, answered
 from orchestrator.core.canonical import sha256
-from orchestrator.core.changes import Change
 from orchestrator.core.check import Figure
+from orchestrator.core.edits import AddDependencies, EditDone
 from orchestrator.core.host import Observation
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.places import POLICY_FILE
@@ -37,12 +37,10 @@ from orchestrator.core.record import (
 )
 from orchestrator.core.risks import facts_of_run, holding
 from orchestrator.core.search import Ranked
-from orchestrator.core.skill import AddDependencies
 from orchestrator.core.story import subject_digest
 from orchestrator.core.testimony import check_data, condition_data
 from orchestrator.core.trace import RequirementMap
-from orchestrator.core.workflow import Gap
-from orchestrator.ports import EditDone, Identity, Ports, Repository
+from orchestrator.ports import Identity, Ports, Repository
 from orchestrator.version import VERSION
 
 GAP_DUE_DAYS = 7
@@ -54,7 +52,7 @@ def record_of(
 ) -> Record:
     """The record of this attempt: a transition when the gate opened, else an attempt that stays."""
     prepared, allowed = trial.prepared, trial.allowed
-    proposal, candidate = trial.proposal, trial.candidate
+    proposal, candidate = trial.proposal, measured.candidate
     now = ports.clock.now()
     rendered = [
         active(prepared.patterns[render.pattern], render.answers) for render in proposal.renders
@@ -88,20 +86,30 @@ def record_of(
             for one, render in zip(rendered, proposal.renders, strict=True)
         ),
         requirements=_requirements(prepared, proposal.requirement_map, measured),
-        observations=(*map(_observation, proposal.observations), *cited.observations),
+        observations=(
+            *map(_observation, (*proposal.observations, *candidate.observations)),
+            *cited.observations,
+        ),
         documents=(
             *(_documents(rendered) if _asks_for_documents(prepared.inputs) else ()),
             *cited.documents,
         ),
-        files=_files(candidate, measured.written, ports.repository),
+        files=tuple(_file(one, ports.repository) for one in candidate.managed),
         dependencies=_dependencies(candidate),
         risks=_risks(rendered, trial, measured, answers),
-        follow_ups=_follow_ups(rendered, allowed.gaps, now, prepared.actor),
+        follow_ups=_follow_ups(rendered, trial, now),
         next_steps=proposal.next_steps,
         pins=_pins(ports, trial),
-        evidence=tuple(sorted({*measured.testimony.names, *cited.blobs})),
+        evidence=tuple(sorted(blobs_of(measured, cited))),
         notes=_notes(prepared),
+        pristine=candidate.pristine[0] if candidate.pristine else None,
     )
+
+
+def blobs_of(measured: Measured, cited: Citations) -> Mapping[str, bytes]:
+    """All evidence of this attempt by its stored name: the gate's, what is cited, the renders."""
+    pristine = dict(filter(None, [measured.candidate.pristine]))
+    return {**measured.testimony.blobs, **cited.blobs, **pristine}
 
 
 def _subject(prepared: Prepared, measured: Measured) -> SubjectData:
@@ -224,25 +232,15 @@ def _documents(patterns: list[Pattern]) -> tuple[DocumentData, ...]:
     )
 
 
-def _files(
-    candidate: Candidate, written: tuple[Change, ...], repository: Repository
-) -> tuple[FileData, ...]:
-    """What the commit changes; the lock of the routes is the host's, of which we write a part."""
-    edited = {*candidate.edited.files, *(one.path for one in written)}
-    every = sorted((*candidate.changes, *written), key=lambda one: one.path)
-    return tuple(_file(one, edited, repository) for one in every)
-
-
-def _file(change: Change, edited: Collection[str], repository: Repository) -> FileData:
-    after = change.after
-    content = after.content if after else b""
+def _file(one: Managed, repository: Repository) -> FileData:
+    content = one.file.content if one.file else b""
     return FileData(
-        path=change.path,
-        change=change.kind,
+        path=one.path,
+        change=one.change,
         sha256=sha256(content),
-        pristine=repository.blob(content),
-        executable=bool(after and after.executable),
-        region=change.path in edited,
+        pristine=repository.blob(one.original.after if one.original else content),
+        executable=bool(one.file and one.file.executable),
+        region=one.region,
     )
 
 
@@ -282,20 +280,23 @@ def _risks(
         )
         for one in measured.verdict.forgiven
     ]
-    return (*held, *missing, *unmeasured)
+    own = [
+        RiskData(text=one.text, owner=one.owner, mitigation=one.mitigation)
+        for one in trial.proposal.risks
+    ]
+    return (*held, *own, *missing, *unmeasured)
 
 
-def _follow_ups(
-    patterns: list[Pattern], gaps: tuple[Gap, ...], now: datetime, actor: str
-) -> tuple[FollowUpData, ...]:
+def _follow_ups(patterns: list[Pattern], trial: Trial, now: datetime) -> tuple[FollowUpData, ...]:
+    gaps, actor = trial.allowed.gaps, trial.prepared.actor
+    every = [one for pattern in patterns for one in pattern.manifest.follow_ups]
     planned = [
         FollowUpData(
             action=one.action,
             owner=one.owner,
             due=(now + timedelta(days=one.due_days)).date().isoformat(),
         )
-        for pattern in patterns
-        for one in pattern.manifest.follow_ups
+        for one in (*every, *trial.proposal.follow_ups)
     ]
     due = (now + timedelta(days=GAP_DUE_DAYS)).date().isoformat()
     missing = [FollowUpData(action=gap.unblock, owner=actor, due=due) for gap in gaps]

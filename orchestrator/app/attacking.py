@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from orchestrator.app import prepare, rules
 from orchestrator.app.regate import newest_transition, scope_at
 from orchestrator.app.serving import served
+from orchestrator.app.situate import survey_commit
 from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.attack.judging.results import BadResult, Result, read_result
 from orchestrator.attack.orders import order_text, read_order
@@ -40,7 +41,7 @@ def attack_story(ports: Ports, story: str | None, wanted: Wanted) -> tuple[str, 
     scope, requirements = _scope(ports, name)
     command = _command(ports, scope, wanted)
     ports.progress.step("environment with what is added")
-    manifest = prepare.survey(ports, ports.repository.head(), None).manifest
+    manifest = survey_commit(ports, ports.repository.head()).manifest
     environment = ports.environments.prepare(ports.root, manifest, requirements)
     ports.progress.step("attack")
     run = ports.runner.run(command, tree=ports.root, python=environment.python)
@@ -86,7 +87,7 @@ def _scope(ports: Ports, story: str) -> tuple[Scope, tuple[str, ...]]:
     head = ports.repository.head()
     record = newest_transition(ports, story).record
     path, raw = prepare.read_story(ports, rules.settings(ports, head), story)
-    host = prepare.survey(ports, head, None)
+    host = survey_commit(ports, head)
     told = parse_story(path, raw)
     scope, _ = scope_at(record, ports.repository.tracked(head), told, ())
     main = record.patterns[-1].name if record.patterns else ""

@@ -6,17 +6,33 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from orchestrator.app import account, candidate, consult, facts, land, roles, rules
+from orchestrator.app import (
+    account,
+    candidate,
+    conflicted,
+    consult,
+    facts,
+    land,
+    roles,
+    rules,
+    upgrading,
+)
+from orchestrator.app.building import build
 from orchestrator.app.land import Render
 from orchestrator.app.measure import Trial, measure
-from orchestrator.app.prepare import Prepared, prepare, situate
+from orchestrator.app.placed import Placed, find_placed
+from orchestrator.app.prepare import Prepared, prepare
+from orchestrator.app.situate import situate
+from orchestrator.app.view import View
 from orchestrator.core.check import CheckResult, Outcome
 from orchestrator.core.diff import unified
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.installed import installed
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.record import Record
 from orchestrator.core.request import Request
 from orchestrator.core.routes import LOCK_FILE
+from orchestrator.core.skill import Proposal
 from orchestrator.core.workflow import Allowed, Blocked, Refused, decide
 from orchestrator.ports import Ports, SecretsProvided
 
@@ -79,11 +95,11 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
     with nullcontext() if dry_run else ports.locks.hold(request.story):
         ports.progress.step("reading the story and the repository")
         prepared = prepare(ports, request)
-        early = decide(prepared.workflow, prepared.state, request.skill, request.mode, {})
+        early = decide(prepared.workflow, prepared.state, prepared.work, request.mode, {})
         refused = early if isinstance(early, Refused) else roles.refusal(ports, prepared)
         if refused is not None:
             return Stopped(prepared, refused)
-        trial = _propose(ports, prepared)
+        trial = _propose(ports, prepared, dry_run=dry_run)
         if isinstance(trial, Stopped):
             return trial
         asked = trial.proposal.questions
@@ -94,21 +110,27 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
         return _measure(ports, trial, render)
 
 
-def _propose(ports: Ports, prepared: Prepared) -> Trial | Stopped:
-    situation = situate(ports, prepared)
+def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Trial | Stopped:
+    placed = _placed(ports, prepared)
+    situation = situate(ports, prepared, placed)
     proposal = prepared.skill.propose(situation)
-    edited = candidate.apply_edits(ports, prepared.head, proposal.edits)
+    tree = placed.without if placed else View(ports.repository, prepared.head)
+    edited = candidate.apply_edits(ports.editor, tree, proposal.edits)
     decision = decide(
         prepared.workflow,
         prepared.state,
-        prepared.request.skill,
+        prepared.work,
         prepared.request.mode,
-        facts.facts_of(prepared, situation.host, proposal, edited),
+        facts.facts_of(prepared, situation.host, proposal, edited, placed),
     )
     if not isinstance(decision, Allowed):
         return Stopped(prepared, decision)
-    ports.progress.step("rendering the pattern")
-    built = candidate.build(ports, prepared.head, proposal, edited, prepared.patterns)
+    built = build(ports, prepared, proposal, edited, placed)
+    if built.conflicts:
+        gap = conflicted.gap(ports, prepared, built, dry_run=dry_run)
+        return Stopped(prepared, Blocked(decision.move, (gap,)))
+    if placed and not built.changes and upgrading.is_recorded(prepared, proposal, built, placed):
+        return Stopped(prepared, _nothing_to_do(prepared, placed))
     touched = [prepared.story_path, LOCK_FILE, *(one.path for one in built.changes)]
     candidate.refuse_dirty(ports, touched)
     branch = land.branch_of(prepared.request)
@@ -120,8 +142,23 @@ def _propose(ports: Ports, prepared: Prepared) -> Trial | Stopped:
         situation=situation,
         proposal=proposal,
         candidate=built,
-        policy=rules.tightened(policy, prepared.inputs),
+        policy=rules.for_work(policy, proposal.operation, prepared.inputs),
         level=_level(prepared, policy),
+        placed=placed,
+    )
+
+
+def _placed(ports: Ports, prepared: Prepared) -> Placed | None:
+    """What the story has put in place; the skill's usual work starts where nothing is."""
+    manifest = installed(prepared.history) if prepared.work.operation else None
+    return find_placed(ports, prepared.head, manifest) if manifest else None
+
+
+def _nothing_to_do(prepared: Prepared, placed: Placed) -> Refused:
+    names = " and ".join(f"{one.name} {one.version}" for one in placed.manifest.patterns)
+    return Refused(
+        f"nothing would change: {prepared.story.id} has what {names} gives",
+        "`orchestrator outdated` lists the stories whose pattern has a newer version",
     )
 
 
@@ -131,8 +168,8 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
     measured = measure(ports, trial)
     cited = consult.citations(trial.documents)
     record = account.record_of(ports, trial, measured, identity, cited)
-    blobs = {**measured.testimony.blobs, **cited.blobs}
-    changes = (*trial.candidate.changes, *measured.written)
+    changes = measured.candidate.changes
+    blobs = account.blobs_of(measured, cited)
     if not measured.verdict.passed:
         attempt = land.keep_attempt(ports, record, blobs, unified(changes), render)
         return Closed(record, measured.verdict, measured.results, attempt)
@@ -146,9 +183,15 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
         message=land.message_of(record),
         branch=branch,
     )
-    secrets = SecretsProvided(()) if branch else ports.secrets.provide(trial.proposal.secrets)
+    secrets = SecretsProvided(()) if branch else _secrets(ports, trial.proposal)
     on = branch or ports.repository.branch()
     return Landed(record, land.name_of(record), commit, on, secrets)
+
+
+def _secrets(ports: Ports, proposal: Proposal) -> SecretsProvided:
+    if proposal.operation == "take out":
+        return ports.secrets.retire(proposal.secrets)
+    return ports.secrets.provide(proposal.secrets)
 
 
 def _level(prepared: Prepared, policy: Policy) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from orchestrator.app.candidate import Edited
+from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared
 from orchestrator.core.ears_lint import lint
 from orchestrator.core.host import Host
@@ -13,18 +14,43 @@ from orchestrator.core.workflow import Fact
 
 
 def facts_of(
-    prepared: Prepared, host: Host, proposal: Proposal, edited: Edited
+    prepared: Prepared,
+    host: Host,
+    proposal: Proposal,
+    edited: Edited,
+    placed: Placed | None,
 ) -> Mapping[str, Fact]:
-    """Everything that is known before the gate runs, by name."""
+    """Everything that is known before anything is rendered, by name."""
     established = (
         _requirements_present(prepared),
         _requirements_parse(prepared),
         _requirements_lint(prepared),
         _app_found(host),
         _edits_apply(edited),
+        _installed(prepared, placed),
+        _nothing_depends(placed),
         *_from_proposal(proposal),
     )
     return {fact.name: fact for fact in established}
+
+
+def _installed(prepared: Prepared, placed: Placed | None) -> Fact:
+    if placed is None:
+        because = f"{prepared.story.name} has nothing in place that it could change"
+        return Fact("installed", False, because, "implement the story first")
+    names = " and ".join(f"{one.name} {one.version}" for one in placed.manifest.patterns)
+    return Fact("installed", True, f"{names} by {placed.manifest.entry}")
+
+
+def _nothing_depends(placed: Placed | None) -> Fact:
+    users = placed.users if placed else ()
+    if not users:
+        return Fact("nothing_depends", True, "the host's own code imports nothing of it")
+    package = placed.manifest.package if placed else ""
+    shown = "; ".join(str(place) for place in users[:5])
+    more = f"; and {len(users) - 5} more" if len(users) > 5 else ""
+    because = f"{package} is imported at {shown}{more}"
+    return Fact("nothing_depends", False, because, f"take the use of {package} out and commit")
 
 
 def _requirements_present(prepared: Prepared) -> Fact:

@@ -50,29 +50,38 @@ class GateRun:
         return {name: self.runs[name] for name in self.uses[check]}
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What the environments of both trees are made from.
+
+    `before` and `after` are the host's manifests, `requirements` what is added. The candidate's
+    environment grows out of the base's and moves no version of it; with `apart` it is made by
+    itself, so that nothing is there that only the base brought.
+    """
+
+    before: Manifest | None
+    after: Manifest | None
+    requirements: Sequence[str] = ()
+    apart: bool = False
+
+
 @contextmanager
 def sites(
-    ports: Ports,
-    rev: str,
-    changes: Sequence[Change],
-    manifest: Manifest | None,
-    requirements: Sequence[str],
-    *,
-    base: str | None = None,
+    ports: Ports, rev: str, changes: Sequence[Change], wanted: Wanted, *, base: str | None = None
 ) -> Iterator[Mapping[Tree, Site]]:
     """Both trees with their environments: `base` (else `rev`) as it is, `rev` with the changes.
 
-    The candidate's environment moves no version that the base's has. Raises CannotAnswer when an
-    environment cannot be made.
+    Raises CannotAnswer when an environment cannot be made.
     """
     with (
         ports.scratch.tree(base or rev, ()) as before,
         ports.scratch.tree(rev, changes) as after,
     ):
         ports.progress.step("environment of the host")
-        own = ports.environments.prepare(before, manifest, ())
+        own = ports.environments.prepare(before, wanted.before, ())
         ports.progress.step("environment with what is added")
-        wider = ports.environments.prepare(after, manifest, requirements, within=own)
+        within = None if wanted.apart else own
+        wider = ports.environments.prepare(after, wanted.after, wanted.requirements, within=within)
         yield {"base": Site(before, own), "candidate": Site(after, wider)}
 
 

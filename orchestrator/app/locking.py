@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from orchestrator.core.changes import Change, File
-from orchestrator.core.check import CheckResult, Completed, Outcome
+from orchestrator.app.candidate import Candidate, Managed
+from orchestrator.app.gate import GateRun
+from orchestrator.app.placed import Placed
+from orchestrator.core.changes import Change, ChangeKind, File, effective
+from orchestrator.core.check import Outcome
+from orchestrator.core.pristine import Original
 from orchestrator.core.routes import LOCK_FILE, lock_text, read_listing
-from orchestrator.ports import Repository
 
 CHECK = "routes"
 AFTER = "routes_after"
@@ -15,18 +18,36 @@ LISTING = "routes.json"
 
 
 def locked(
-    repository: Repository,
-    head: str,
-    results: Mapping[str, CheckResult],
-    runs: Mapping[str, Completed],
-) -> tuple[Change, ...]:
-    """The change of the lock, where the routes were listed and every one is acknowledged."""
-    result = results.get(CHECK)
+    candidate: Candidate, now: File | None, placed: Placed | None, run: GateRun
+) -> Candidate:
+    """The candidate with the lock that the listed routes make, where every one is acknowledged.
+
+    `now` is the lock at HEAD. What is recorded of one that could not be listed again stays so.
+    """
+    before = placed.without.get(LOCK_FILE) if placed else now
+    after = _listed(run, executable=bool(now and now.executable))
+    recorded = placed.originals.get(LOCK_FILE) if placed else None
+    if after is None:
+        if now is None or recorded is None:
+            return candidate
+        return _with(candidate, Managed(LOCK_FILE, "same", now, recorded, region=True))
+    if after == before:
+        return candidate
+    kind: ChangeKind = "create" if now is None else "same" if now == after else "update"
+    original = Original(before.content if before else None, after.content)
+    lock = Managed(LOCK_FILE, kind, after, original, region=True)
+    done = _with(candidate, lock)
+    return replace(done, changes=effective((*done.changes, Change(LOCK_FILE, kind, now, after))))
+
+
+def _with(candidate: Candidate, lock: Managed) -> Candidate:
+    managed = sorted((*candidate.managed, lock), key=lambda one: one.path)
+    return replace(candidate, managed=tuple(managed))
+
+
+def _listed(run: GateRun, *, executable: bool) -> File | None:
+    result = run.results.get(CHECK)
     if result is None or result.outcome is not Outcome.PASSED:
-        return ()
-    listing = read_listing(runs[AFTER].outputs[LISTING])
-    before = repository.read(head, LOCK_FILE)
-    after = File(lock_text(listing.routes).encode(), bool(before and before.executable))
-    if before == after:
-        return ()
-    return (Change(LOCK_FILE, "create" if before is None else "update", before, after),)
+        return None
+    listing = read_listing(run.runs[AFTER].outputs[LISTING])
+    return File(lock_text(listing.routes).encode(), executable)

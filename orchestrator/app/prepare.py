@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app import rules
 from orchestrator.core.answers import BadAnswer, read_answer
 from orchestrator.core.chain import CONFLICT, History, replay, sound
-from orchestrator.core.check import Figure
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
-from orchestrator.core.host import Host
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.request import COMMON_KEYS, Request
-from orchestrator.core.search import Ranked, rank
 from orchestrator.core.settings import Settings
-from orchestrator.core.skill import Situation
 from orchestrator.core.story import Story, check_state, parse_story
-from orchestrator.core.trace import match_requirements
 from orchestrator.core.value import plain_value
-from orchestrator.core.workflow import Workflow
+from orchestrator.core.workflow import Work, Workflow
 from orchestrator.ports import Ports, Skill
+
+OPERATION = "operation_type"
 
 
 @dataclass(frozen=True)
 class Prepared:
     """What was read: the request, the committed world, and the skill with its inputs.
 
-    `state` is what the log says, or the story's own while there is no log; `actor` the role that
-    moves the story.
+    `work` is what is to be done; `state` is what the log says, or the story's own while there is no
+    log; `actor` the role that moves the story.
     """
 
     request: Request
@@ -44,6 +41,7 @@ class Prepared:
     state: str
     actor: str
     skill: Skill
+    work: Work
     inputs: Mapping[str, Any]
     answers: Mapping[str, tuple[Any, str]]
     patterns: Mapping[str, Pattern]
@@ -64,6 +62,7 @@ def prepare(ports: Ports, request: Request) -> Prepared:
     history = sound(replay(story.id, ports.log.entries(story.id)))
     patterns = {pattern.name: pattern for pattern in ports.patterns.all()}
     inputs, answers = _split(request, skill, story, patterns)
+    work = _work(skill, inputs)
     return Prepared(
         request=request,
         head=head,
@@ -74,8 +73,9 @@ def prepare(ports: Ports, request: Request) -> Prepared:
         story_raw=raw,
         history=history,
         state=state_of(story, history),
-        actor=_actor(request, workflow),
+        actor=_actor(request, workflow, work),
         skill=skill,
+        work=work,
         inputs=inputs,
         answers=answers,
         patterns=patterns,
@@ -133,53 +133,6 @@ def state_of(story: Story, history: History) -> str:
     return story.state
 
 
-def situate(ports: Ports, prepared: Prepared) -> Situation:
-    """Look at the repository and rank the patterns for this story."""
-    host = survey(ports, prepared.head, prepared.inputs.get("framework"))
-    if prepared.settings.project:
-        host = replace(host, project=prepared.settings.project)
-    return Situation(
-        story=prepared.story.id,
-        requirements=prepared.story.requirements,
-        inputs=prepared.inputs,
-        answers=prepared.answers,
-        host=host,
-        ranked=_ranked(ports, prepared),
-        patterns=prepared.patterns,
-    )
-
-
-def survey(ports: Ports, head: str, framework: str | None) -> Host:
-    """What the committed tree of `head` is."""
-    repository = ports.repository
-
-    def content(path: str) -> bytes:
-        file = repository.read(head, path)
-        return file.content if file else b""
-
-    return ports.memory.survey(repository.tracked(head), content, framework=framework)
-
-
-def _ranked(ports: Ports, prepared: Prepared) -> tuple[Ranked, ...]:
-    """Every pattern, ranked by the words that were searched for, else by the story's title."""
-    query = prepared.inputs.get("search_patterns") or [prepared.story.title]
-    return rank(
-        query,
-        prepared.patterns.values(),
-        language=prepared.inputs.get("language"),
-        framework=prepared.inputs.get("framework"),
-        shares={name: _share(one, prepared.story) for name, one in prepared.patterns.items()},
-        on=ports.clock.now().date(),
-    )
-
-
-def _share(pattern: Pattern, story: Story) -> Figure:
-    """How many of the story's requirements a pattern provides."""
-    provides = {key: one.ears for key, one in pattern.manifest.provides.items()}
-    matched = match_requirements(story.requirements, provides).matches
-    return Figure("requirements", len(matched), len(story.requirements))
-
-
 def _split(
     request: Request, skill: Skill, story: Story, patterns: Mapping[str, Pattern]
 ) -> tuple[Mapping[str, Any], Mapping[str, tuple[Any, str]]]:
@@ -219,8 +172,15 @@ def _refuse_odd_answers(given: Mapping[str, Any], patterns: Iterable[Pattern]) -
                 raise UsageProblem(read.because, remedy=read.remedy)
 
 
-def _actor(request: Request, workflow: Workflow) -> str:
-    moves = workflow.moves_of(request.skill)
+def _work(skill: Skill, inputs: Mapping[str, Any]) -> Work:
+    """What the skill is asked to do; its default operation is its usual work."""
+    usual = skill.inputs.get(OPERATION, {}).get("default", "")
+    asked = str(inputs.get(OPERATION, usual))
+    return Work(skill.name, "" if asked == usual else asked)
+
+
+def _actor(request: Request, workflow: Workflow, work: Work) -> str:
+    moves = workflow.moves_of(work)
     if request.actor is None:
         return moves[0].owner if moves else workflow.owners[0]
     if request.actor not in workflow.owners:

@@ -10,7 +10,9 @@ from orchestrator.app.traced import unverified
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import Reader, fetch
+from orchestrator.core.installed import LEFT
 from orchestrator.core.policy import Policy, judge
+from orchestrator.core.pristine import blob_id, read_pack
 from orchestrator.core.record import CheckData, FigureData, Record
 from orchestrator.core.statement import Statement, read_statement, runs_of, stored_names
 from orchestrator.core.testimony import (
@@ -62,6 +64,7 @@ def rederive(record: Record, read: Reader, checks: Checks) -> Rederived:
     found.contradictions += _odd_requirements(record, found)
     found.contradictions += _odd_gate(record, read, found, used)
     found.contradictions += odd_documents(record, read, used)
+    found.contradictions += _odd_pristine(record, read, used)
     found.contradictions += _odd_list(record, used, whole=found.whole)
     return found
 
@@ -187,6 +190,24 @@ def _odd_verdict(
 
 def _word(*, passed: bool) -> str:
     return "open" if passed else "closed"
+
+
+def _odd_pristine(record: Record, read: Reader, used: set[str]) -> Iterator[str]:
+    """The kept renders are those whose blobs the record names, no more and no less."""
+    if record.pristine is None:
+        return
+    used.add(record.pristine)
+    try:
+        originals = read_pack(fetch(read, record.pristine))
+    except IntegrityBroken as error:
+        yield f"pristine renders: {error.problem}"
+        return
+    named = {one.path: one.pristine for one in record.files if one.change not in LEFT}
+    for path in sorted(named.keys() ^ originals.keys()):
+        yield f"pristine renders: {path} is kept and not listed, or listed and not kept"
+    for path in sorted(named.keys() & originals.keys()):
+        if blob_id(originals[path].after, named[path]) != named[path]:
+            yield f"pristine renders: {path} is not what the record names"
 
 
 def _odd_list(record: Record, used: set[str], *, whole: bool) -> Iterator[str]:

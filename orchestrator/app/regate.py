@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from orchestrator.app import prepare, rules
-from orchestrator.app.gate import GateRun, run_gate, sites
+from orchestrator.app import rules
+from orchestrator.app.gate import GateRun, Wanted, run_gate, sites
 from orchestrator.app.serving import served
+from orchestrator.app.situate import survey_commit
 from orchestrator.core.chain import Entry, replay, sound
 from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
+from orchestrator.core.installed import LEFT, installed
 from orchestrator.core.policy import Policy
 from orchestrator.core.record import Record
 from orchestrator.core.story import Story, parse_story
@@ -48,7 +50,7 @@ def regate(ports: Ports, story: str, level: str | None = None) -> Regated:
     policy = rules.policy(ports, head, settings)
     wanted = _level(policy, level, entry.record)
     tracked = repository.tracked(head)
-    host = prepare.survey(ports, head, None)
+    host = survey_commit(ports, head)
     command = settings.host_tests or host.test_command
     scope, odd = scope_at(entry.record, tracked, told, command)
     if entry.record.patterns:
@@ -60,7 +62,8 @@ def regate(ports: Ports, story: str, level: str | None = None) -> Regated:
             "the commit before this one is not in this clone, so regressions cannot be seen",
             remedy="fetch the history (`git fetch --unshallow`, or `fetch-depth: 0` in CI)",
         )
-    with sites(ports, head, (), host.manifest, _added(entry.record), base=base) as places:
+    wanted_by = Wanted(host.manifest, host.manifest, _added(entry.record))
+    with sites(ports, head, (), wanted_by, base=base) as places:
         run = run_gate(ports, policy, wanted, scope, places)
     differs = (*odd, *_other_figures(entry.record, run.results))
     return Regated(story, wanted, head, entry.name, scope, run, differs)
@@ -74,7 +77,7 @@ def scope_at(
     A listed file that is gone is left out and told; Python files beside ours that the record does
     not list are measured with them and told.
     """
-    listed = {file.path for file in record.files if file.change != "delete"}
+    listed = {file.path for file in record.files if file.change not in (*LEFT, "drop")}
     written = {file.path for file in record.files if not file.region} & listed
     there = {path for path in listed if path in tracked}
     folders = {str(PurePosixPath(path).parent) for path in written if path.endswith(".py")} - {"."}
@@ -130,6 +133,11 @@ def newest_transition(ports: Ports, story: str) -> Entry:
         raise CannotAnswer(
             f"no transition of {story} is recorded here",
             remedy=f"`orchestrator log {story}` shows what is recorded",
+        )
+    if installed(history) is None:
+        raise CannotAnswer(
+            f"{gated[-1].name} took the code of {story} out, so there is nothing to measure",
+            remedy="implement the story again first",
         )
     return gated[-1]
 

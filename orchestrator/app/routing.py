@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.app import prepare
 from orchestrator.app.locking import AFTER, CHECK, LISTING
 from orchestrator.app.serving import served
+from orchestrator.app.situate import survey_commit
 from orchestrator.core.changes import Change, File
 from orchestrator.core.check import Completed, Scope
 from orchestrator.core.diff import unified
@@ -51,7 +51,7 @@ def census(ports: Ports) -> Census:
     """
     lock = ports.work_tree.read(LOCK_FILE)
     known = _read(lock) if lock is not None else ()
-    host = prepare.survey(ports, ports.repository.head(), None)
+    host = survey_commit(ports, ports.repository.head())
     scope = _scope(host)
     listing = _listed(ports, host, scope)
     app = scope.served.app if scope.served else ""

@@ -8,8 +8,9 @@ from typing import Any
 from orchestrator.app.gate import with_threshold
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.places import POLICY_FILE, SETTINGS_FILE
-from orchestrator.core.policy import Policy
+from orchestrator.core.policy import ABOUT_HOST, Policy
 from orchestrator.core.settings import Settings, parse_settings
+from orchestrator.core.skill import Operation
 from orchestrator.core.typed import typed
 from orchestrator.core.workflow import Workflow
 from orchestrator.core.yaml_text import read_yaml
@@ -51,10 +52,23 @@ def policy(ports: Ports, head: str, chosen: Settings) -> Policy:
     return typed(Policy, read_yaml(raw, name))
 
 
-def tightened(policy: Policy, inputs: Mapping[str, Any]) -> Policy:
-    """The policy with the coverage that the request asks for, where that is more."""
+def for_work(policy: Policy, operation: Operation, inputs: Mapping[str, Any]) -> Policy:
+    """The policy as it applies: with the coverage that the request asks for, where that is more;
+    and only what it says about the host where all of ours is taken out."""
+    if operation == "take out":
+        return _of_host(policy)
     wanted = inputs.get("coverage_threshold")
     return policy if wanted is None else with_threshold(policy, int(wanted))
+
+
+def _of_host(policy: Policy) -> Policy:
+    try:
+        return policy.of_host()
+    except ValueError as error:
+        raise CannotAnswer(
+            "the policy asks nothing of the host, so nothing would judge the removal",
+            remedy=f"give every level a condition on one of {', '.join(ABOUT_HOST)}",
+        ) from error
 
 
 def target(ports: Ports, head: str) -> str:

@@ -64,10 +64,11 @@ def _recorded(history: History) -> dict[str, tuple[str, Entry]]:
     newest: dict[str, tuple[str, Entry]] = {}
     for entry in history.entries:
         for file in entry.record.files:
-            if file.region:
+            if file.region or file.change == "release":
                 newest.pop(file.path, None)
             else:
-                newest[file.path] = (ABSENT if file.change == "delete" else file.sha256, entry)
+                gone = file.change in ("delete", "drop")
+                newest[file.path] = (ABSENT if gone else file.sha256, entry)
         for name, digest in entry.record.pins.items():
             if name.startswith(PINNED_FILE):
                 newest[name.removeprefix(PINNED_FILE)] = (digest, entry)

@@ -55,6 +55,10 @@ def _landed(ended: Landed) -> Said:
     aside = [f"committed {ended.commit[:12]} {where}"]
     if ended.secrets.written:
         aside.append(f"wrote .env with {', '.join(ended.secrets.written)} (untracked, mode 0600)")
+    if ended.secrets.moved_to:
+        aside.append(
+            f"moved .env, which held nothing but secrets of ours, to {ended.secrets.moved_to}"
+        )
     if ended.secrets.because:
         aside.append(ended.secrets.because)
     notes = [diagnostic("secrets", line, severity="info") for line in aside[1:]]

@@ -6,6 +6,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "new": ("orchestrator.cli.story", "new", "Write a story filled with a pattern's requirements."),
     "exec": ("orchestrator.cli.exec", "exec_story", "Move a story by a skill, gated and recorded."),
     "status": ("orchestrator.cli.story", "status", "List the stories and where they stand."),
+    "outdated": (
+        "orchestrator.cli.outdated",
+        "outdated",
+        "List the stories whose pattern has a newer version.",
+    ),
     "show": ("orchestrator.cli.log", "show", "Print the report of a transition."),
     "log": ("orchestrator.cli.log", "log", "List the transitions of the stories; parse reports."),
     "verify": ("orchestrator.cli.log", "verify", "Re-derive every recorded figure from evidence."),
@@ -31,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Move a story", ("init", "new", "exec", "status")),
+    ("Move a story", ("init", "new", "exec", "status", "outdated")),
     ("Trust it", ("show", "log", "verify", "gate", "attack", "routes")),
     ("Find and learn", ("search", "memory", "patterns", "skills", "docs")),
     ("Keep the house", ("recover", "doctor", "completion")),

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.condition import ALWAYS, When
 
+VERSION = r"^\d+\.\d+\.\d+$"
+
 
 class Data(BaseModel):
     """Frozen data from outside; an unknown key is an error."""
@@ -112,12 +114,26 @@ class PatternFollowUp(Data):
     when: When = ALWAYS
 
 
+class Changed(Data):
+    """What a version of a pattern changed: in words, and the security properties (by id) and
+    advisories (such as a CVE) that it repairs."""
+
+    version: str = Field(pattern=VERSION)
+    summary: str
+    repairs: tuple[str, ...] = ()
+    advisories: tuple[str, ...] = ()
+
+
 class PatternManifest(Data):
-    """The `_pattern` block of a `copier.yml`."""
+    """The `_pattern` block of a `copier.yml`.
+
+    `removal` is what is left for a person when the code is taken out again, `changes` what each
+    version brought, the newest first.
+    """
 
     id: str = Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+$")
     title: str
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    version: str = Field(pattern=VERSION)
     language: str
     frameworks: tuple[str, ...]
     requires: tuple[str, ...] = ()
@@ -131,6 +147,8 @@ class PatternManifest(Data):
     recommendations: tuple[Recommendation, ...] = ()
     risks: tuple[PatternRisk, ...] = ()
     follow_ups: tuple[PatternFollowUp, ...] = ()
+    removal: tuple[PatternFollowUp, ...] = ()
+    changes: tuple[Changed, ...] = ()
     examples: tuple[dict[str, Any], ...] = ()
     executables: tuple[str, ...] = ()
 

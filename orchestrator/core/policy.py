@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.core.check import CheckResult, Figure, Outcome
 
+# The checks that look at what was there before us; when our code leaves, they alone have a say.
+ABOUT_HOST = ("host_tests", "unchanged")
+
 Operator = Literal[">=", "<=", "=="]
 
 
@@ -62,6 +65,14 @@ class Policy(BaseModel):
     def checks(self, level: str) -> tuple[str, ...]:
         """The checks that a level needs, in order of first mention."""
         return tuple(dict.fromkeys(condition.check for condition in self.levels[level]))
+
+    def of_host(self) -> Policy:
+        """What the policy asks of the host itself. Raises ValueError when that is nothing."""
+        levels = {
+            name: tuple(one for one in conditions if one.check in ABOUT_HOST)
+            for name, conditions in self.levels.items()
+        }
+        return Policy.model_validate({"schema": self.schema_, "levels": levels})
 
 
 def _looser(higher: Condition, lower: Condition) -> bool:

@@ -85,7 +85,12 @@ class SubjectData(Part):
 
 
 class FileData(Part):
-    """A file we manage: how it changed, its SHA-256, and the git blob of its pristine render."""
+    """A file we manage: how it changed, its SHA-256, and the git blob of its pristine render.
+
+    `change` is create, update, delete or same; also `cut` (our lines left the host's file),
+    `release` (what is there is no longer ours) and `drop` (a person deleted it, and it stays away).
+    With `region` the file is the host's and only edited.
+    """
 
     path: str
     change: str
@@ -120,8 +125,7 @@ class PatternData(Part):
 
     @model_serializer(mode="wrap")
     def _without_what_was_not_kept(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        written: dict[str, Any] = write(self)
-        return {key: one for key, one in written.items() if (key, one) != ("answers", None)}
+        return _less(write(self), "answers")
 
 
 class RequirementData(Part):
@@ -204,7 +208,8 @@ class Record(Part):
     validated inputs as text, `origins` where the answers that a person may give came from.
     `evidence` names all stored evidence, no more and no less. `pins` are digests of what the result
     rests on: a key `file:<path>` is the SHA-256 of a committed file, or `absent`. The report is
-    never part of it: it is rendered from it.
+    never part of it: it is rendered from it. `pristine` names the evidence that holds every managed
+    file as it was before and as it was rendered.
     """
 
     schema_: Literal["story-orchestrator/record/1"] = Field(alias="schema")
@@ -240,6 +245,16 @@ class Record(Part):
     pins: dict[str, str]
     evidence: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    pristine: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_kept(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _less(write(self), "pristine")
+
+
+def _less(written: dict[str, Any], name: str) -> dict[str, Any]:
+    """What was written, without a field that has nothing: records of before it have none."""
+    return {key: one for key, one in written.items() if (key, one) != (name, None)}
 
 
 def encode(record: Record) -> bytes:

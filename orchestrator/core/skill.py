@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from orchestrator.core.documents import Question
-from orchestrator.core.host import Host, Observation, Place
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.edits import Edit
+from orchestrator.core.host import Host, Observation
+from orchestrator.core.installed import Installed
+from orchestrator.core.pattern import Pattern, PatternFollowUp, PatternRisk
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import Ranked
 from orchestrator.core.trace import RequirementMap
@@ -19,6 +21,7 @@ class Situation:
     """All a skill sees: the story's requirements, its validated inputs, the host, ranked patterns.
 
     `answers` are the pattern answers given so far, with where each came from (command line, story).
+    `installed` is what the story has put in place already; the host is told as if it were not.
     """
 
     story: str
@@ -28,6 +31,7 @@ class Situation:
     host: Host
     ranked: tuple[Ranked, ...]
     patterns: Mapping[str, Pattern]
+    installed: Installed | None = None
 
 
 @dataclass(frozen=True)
@@ -39,60 +43,6 @@ class Render:
 
 
 @dataclass(frozen=True)
-class AppCall:
-    """Insert `call` after the app object made at `place`, with `from module import name`.
-
-    With `at_end` it goes right before a factory returns the object, where that is one place.
-    """
-
-    place: Place
-    app: str
-    factory: bool
-    module: str
-    name: str
-    call: str
-    at_end: bool = False
-
-
-@dataclass(frozen=True)
-class IgnoredPaths:
-    """Lines that `.gitignore` must contain."""
-
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class AddDependencies:
-    """Requirements (`name>=floor`) that the manifest must contain; pins of the host stay."""
-
-    manifest: str
-    style: str
-    requirements: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ComparedTables:
-    """Let Alembic's `env.py` at `path` compare `alias.metadata` too, `alias` being an import."""
-
-    path: str
-    module: str
-    name: str
-    alias: str
-
-
-@dataclass(frozen=True)
-class AllowedFindings:
-    """What the linter that is configured at `path` must not report: folder pattern to rules."""
-
-    path: str
-    tool: Literal["ruff", "flake8"]
-    allowed: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-Edit = AppCall | IgnoredPaths | AddDependencies | ComparedTables | AllowedFindings
-
-
-@dataclass(frozen=True)
 class Missing:
     """An input the proposal lacks; strict mode blocks, tolerant makes it risk and follow-up."""
 
@@ -101,12 +51,21 @@ class Missing:
     unblock: str
 
 
+Operation = Literal["write", "merge", "take out"]
+
+
 @dataclass(frozen=True)
 class Proposal:
-    """What the skill would do. `package` is the import name of the code that it adds,
-    `tests` the folder of its tests, `origins` says of every answer where it came from. `questions`
-    are put to others once all is decided; the answers are cited and change nothing."""
+    """What the skill would do.
 
+    `operation` says how the renders meet what stands: they are written where nothing is, merged
+    with what was rendered before, or all of it is taken out. `package` is the import name of the
+    code, `tests` the folder of its tests, `origins` says of every answer where it came from.
+    `risks` and `follow_ups` are those of the work itself, beside those of the patterns. `questions`
+    are put to others once all is decided; the answers are cited and change nothing.
+    """
+
+    operation: Operation = "write"
     renders: tuple[Render, ...] = ()
     edits: tuple[Edit, ...] = ()
     secrets: Mapping[str, int] = field(default_factory=dict)
@@ -116,6 +75,8 @@ class Proposal:
     package: str = ""
     tests: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
+    risks: tuple[PatternRisk, ...] = ()
+    follow_ups: tuple[PatternFollowUp, ...] = ()
     summary: str = ""
     next_steps: str = ""
     questions: tuple[Question, ...] = ()

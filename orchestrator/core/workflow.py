@@ -24,6 +24,8 @@ class Move(BaseModel):
     """One transition: who may propose it, from where to where, and which facts it needs.
 
     `requires` names facts whose absence blocks; `must` names those that no mode forgives.
+    `operation` names what the skill is to do where that is not its usual work. `source` may name
+    several states.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,8 +33,9 @@ class Move(BaseModel):
     tag: str
     title: str
     skill: str | None = None
+    operation: str = ""
     owner: str
-    source: str
+    source: str | tuple[str, ...]
     target: str
     requires: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
@@ -52,15 +55,31 @@ class Move(BaseModel):
 
     def starts_at(self, state: str) -> bool:
         """Say whether a story in `state` may try this move."""
-        return self.source in (ANY, state)
+        return ANY in self.sources or state in self.sources
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The states in which this move may start."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is asked for: a skill, and which operation of it ("": its usual work)."""
+
+    skill: str
+    operation: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.skill} {self.operation}".strip()
 
 
 class Workflow(BaseModel):
     """States in order, facts by name with the step that establishes each, and the moves.
 
     Validated at load: names are unique, every owner, state and fact resolves, every state is
-    reachable from the first (so every move can run), and at most one move of a skill, and of a tag,
-    starts at any state.
+    reachable from the first (so every move can run), and at most one move of a skill and operation,
+    and of a tag, starts at any state.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,10 +108,10 @@ class Workflow(BaseModel):
 
     def _ambiguous(self) -> list[str]:
         return [
-            f"{one.tag} and {other.tag}: both start at {one.source} by the same skill or tag"
+            f"{one.tag} and {other.tag}: both start at {state} by the same skill or tag"
             for one, other in combinations(self.moves, 2)
-            if (one.tag == other.tag or (one.skill is not None and one.skill == other.skill))
-            and (one.source == other.source or ANY in (one.source, other.source))
+            if one.tag == other.tag or _same_work(one, other)
+            for state in _shared(one.sources, other.sources)[:1]
         ]
 
     def _unknown_names(self) -> list[str]:
@@ -102,7 +121,7 @@ class Workflow(BaseModel):
                 problems.append(f"{move.tag}: unknown owner {move.owner!r}")
             problems += [
                 f"{move.tag}: unknown state {s!r}"
-                for s, free in ((move.source, ANY), (move.target, SAME))
+                for s, free in (*((one, ANY) for one in move.sources), (move.target, SAME))
                 if s not in (*self.states, free)
             ]
             problems += [
@@ -118,9 +137,13 @@ class Workflow(BaseModel):
                 return [f"state {s!r} is never reached" for s in self.states if s not in reached]
             reached |= more
 
-    def moves_of(self, skill: str) -> tuple[Move, ...]:
-        """Every move that this skill may propose."""
-        return tuple(move for move in self.moves if move.skill == skill)
+    def moves_of(self, work: Work) -> tuple[Move, ...]:
+        """Every move that this work may be."""
+        return tuple(
+            move
+            for move in self.moves
+            if (move.skill, move.operation) == (work.skill, work.operation)
+        )
 
 
 @dataclass(frozen=True)
@@ -182,10 +205,10 @@ Decision = Allowed | Blocked | Refused
 
 
 def decide(
-    workflow: Workflow, state: str, skill: str, mode: Mode, facts: Mapping[str, Fact]
+    workflow: Workflow, state: str, work: Work, mode: Mode, facts: Mapping[str, Fact]
 ) -> Decision:
-    """Say whether a story in `state` may move by `skill`, given the facts; total and pure."""
-    moves = workflow.moves_of(skill)
+    """Say whether a story in `state` may move by some work, given the facts; total and pure."""
+    moves = workflow.moves_of(work)
     if state not in workflow.states:
         return Refused(
             f"the workflow {workflow.name} has no state {state}",
@@ -193,7 +216,7 @@ def decide(
         )
     if not moves:
         return Refused(
-            f"the workflow {workflow.name} has no transition for the skill {skill}",
+            f"the workflow {workflow.name} has no transition for the skill {work}",
             f"use one of: {', '.join(sorted({m.skill for m in workflow.moves if m.skill}))}",
         )
     move = next((m for m in moves if m.starts_at(state)), None)
@@ -208,6 +231,17 @@ def decide(
     if gaps and not forgiven:
         return Blocked(move, gaps)
     return Allowed(move, move.leads_to(state), gaps)
+
+
+def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """The states at which both start."""
+    if ANY in one:
+        return other
+    return one if ANY in other else tuple(state for state in one if state in other)
+
+
+def _same_work(one: Move, other: Move) -> bool:
+    return one.skill is not None and (one.skill, one.operation) == (other.skill, other.operation)
 
 
 def _repeated(names: Iterable[str]) -> set[str]:
@@ -226,7 +260,7 @@ def _gap(workflow: Workflow, name: str, fact: Fact | None) -> Gap:
 
 
 def _out_of_order(moves: tuple[Move, ...], state: str) -> Refused:
-    sources = " or ".join(dict.fromkeys(move.source for move in moves))
+    sources = " or ".join(dict.fromkeys(one for move in moves for one in move.sources))
     already = next((m for m in moves if m.target == state), None)
     if already is not None:
         return Refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from orchestrator.core.record import (
     CheckData,
     ConditionData,
@@ -12,6 +14,7 @@ from orchestrator.core.record import (
 )
 
 OPERATORS = {">=": "at least ", "<=": "at most ", "==": "must be "}
+_LEFT = {"delete": "removed", "cut": "cut", "release": "left as yours", "drop": "stay deleted"}
 HOLDS = ("passed", "not_applicable")
 
 
@@ -41,8 +44,17 @@ def value_text(value: object) -> str:
 
 
 def completeness(files: tuple[FileData, ...]) -> str:
-    """How many files, in words."""
-    return f"complete {len(files)} {'file' if len(files) == 1 else 'files'}"
+    """How many files stand, changed or left, in words."""
+    counts = Counter(one.change for one in files)
+    changed = counts["create"] + counts["update"]
+    standing = changed + counts["same"]
+    told = [f"{counts[change]} {word}" for change, word in _LEFT.items() if counts[change]]
+    if not standing:
+        return f"taken out: {', '.join(told)}"
+    if counts["same"]:
+        told.insert(0, f"{changed} changed")
+    whole = f"complete {standing} {'file' if standing == 1 else 'files'}"
+    return f"{whole}, {', '.join(told)}" if told else whole
 
 
 def pattern_name(pattern: PatternData) -> str:

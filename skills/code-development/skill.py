@@ -1,50 +1,52 @@
-"""Propose a module from the pattern that fits a story; renders, writes and runs nothing."""
+"""Propose a module from a pattern, its upgrade or its removal; renders, writes, runs nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from orchestrator.api import (
-    AddDependencies,
-    AlembicMetadata,
-    AppCall,
-    AppObject,
+    Answer,
     BadAnswer,
-    CallAfterApp,
-    ComparedTables,
-    Edit,
-    Host,
-    HostEdit,
-    IgnoredPaths,
-    IgnoreLines,
+    Installed,
     Missing,
     Observation,
+    Operation,
     Pattern,
     Proposal,
     Question,
-    Ranked,
     Render,
     RequirementMap,
     Situation,
     TestsPlace,
+    UsedPattern,
     active,
     apart_from_routes,
     apart_from_tests,
+    changes_since,
+    choose,
     claims,
-    did_you_mean,
+    filled,
+    host_answers,
+    host_edits,
     inactive,
     marks,
     match_requirements,
     settle,
+    wanted_framework,
+    with_required,
 )
 
-_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+OPERATION = "operation_type"
 _WORD = r"^[a-z][a-z0-9+#.-]*$"
+
+
+def _listed(value: object) -> object:
+    """One word is a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 class Inputs(BaseModel):
@@ -52,7 +54,9 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    operation_type: Literal["implement"] = Field("implement", description="What to do")
+    operation_type: Literal["implement", "upgrade", "remove"] = Field(
+        "implement", description="Add the code, bring it up to a newer pattern, or take it out"
+    )
     language: str = Field("python", pattern=_WORD, description="Language of the new code")
     framework: str | None = Field(
         None, pattern=_WORD, description="Web framework; default: what the repository uses"
@@ -68,55 +72,174 @@ class Inputs(BaseModel):
     coverage_threshold: int | None = Field(
         None, ge=0, le=100, description="Least coverage in percent; only tightens the gate"
     )
+    resolved: Annotated[list[str], BeforeValidator(_listed)] = Field(
+        [], description="Files whose conflicts with an upgrade you have settled"
+    )
 
 
 def propose(situation: Situation) -> Proposal:
     """Everything that would be done for the story, or what is missing for it."""
-    framework = _framework(situation)
-    chosen = _chosen(situation, framework)
+    match situation.inputs[OPERATION]:
+        case "remove":
+            return _removal(situation)
+        case "upgrade":
+            return _upgrade(situation)
+        case _:
+            return _implementation(situation)
+
+
+def _implementation(situation: Situation) -> Proposal:
+    framework = wanted_framework(situation)
+    chosen = choose(situation, framework)
     if isinstance(chosen, Missing):
-        return Proposal(
-            observations=tuple(_found(situation)), missing=(chosen,), summary=chosen.because
-        )
+        return _none_chosen(situation, chosen)
     detected = {"framework": framework} if framework else {}
     good, bad = settle(_questions(chosen), situation.answers, detected)
     tests, moved = apart_from_tests(situation.host, _files(chosen))
     answers, avoided, taken = apart_from_routes(situation.host, good)
-    known = {
-        **{one.name: one.value for one in answers},
-        **_computed(situation.host, tests),
-    }
-    found = match_requirements(
-        situation.requirements, _promises(chosen), left_out=_left_out(chosen, known)
+    plan = _plan(situation, chosen, answers, host_answers(situation.host, tests))
+    return plan.proposal("write", (*moved, *avoided), (*bad, *taken))
+
+
+def _upgrade(situation: Situation) -> Proposal:
+    """What was recorded is answered again, in the words of the newer pattern.
+
+    An answer of the command line or the story wins over the recorded one; what only the tool knows
+    stays as it was, so that files keep their places and revisions their order.
+    """
+    before = situation.installed
+    chosen = _chosen_before(situation, before)
+    if isinstance(chosen, Missing) or before is None:
+        return _none_chosen(situation, chosen)
+    recorded = _recorded(before)
+    asked = {question.name for question in _questions(chosen)}
+    kept = {name: (one, "record") for name, one in recorded.items() if name in asked}
+    good, bad = settle(_questions(chosen), {**kept, **situation.answers}, {})
+    tests = TestsPlace(before.tests, are_package=bool(recorded.get("tests_are_package")))
+    known = host_answers(situation.host, tests)
+    known.update({name: recorded[name] for name in known if name in recorded})
+    plan = _plan(situation, chosen, good, known)
+    return plan.proposal("merge", tuple(_versions(before, chosen)), bad)
+
+
+def _removal(situation: Situation) -> Proposal:
+    """All that stands recorded leaves; what the pattern leaves for a person is said."""
+    before = situation.installed
+    if before is None:
+        return Proposal(operation="take out", summary="nothing is in place")
+    recorded = _recorded(before)
+    known = [situation.patterns[one.name] for one in before.patterns if _is_known(situation, one)]
+    patterns = [active(one, recorded) for one in known]
+    secrets = {one.name: one.bytes for pattern in patterns for one in pattern.manifest.env}
+    left = tuple(
+        one.model_copy(update={"action": filled(one.action, recorded)})
+        for pattern in patterns
+        for one in pattern.manifest.removal
     )
-    plan = _Plan(situation, tuple(active(one, known) for one in chosen), found, known)
+    gone = tuple(
+        Observation("pattern", "note", f"{one.name} {one.version} ({one.id}) is taken out")
+        for one in before.patterns
+    )
     return Proposal(
-        renders=tuple(plan.render(pattern) for pattern in chosen),
-        edits=tuple(plan.edits()),
-        secrets={} if situation.host.closed_env_file else plan.secrets(),
-        observations=(
-            *_found(situation),
-            *moved,
-            *avoided,
-            *_contradicted(situation),
-        ),
-        missing=(*_unmatched(found, chosen), *_unsettled((*bad, *taken))),
-        requirement_map=found,
-        package=situation.host.package_import,
-        tests=tests.path,
-        origins={answer.name: answer.origin for answer in answers},
-        summary=plan.summary(),
-        next_steps=plan.next_steps(),
-        questions=tuple(plan.questions(framework)),
+        operation="take out",
+        secrets=secrets,
+        observations=gone,
+        package=before.package,
+        tests=before.tests,
+        follow_ups=left,
+        summary=f"takes {before.package} out",
+        next_steps="read the follow-ups before this is deployed; review the commit",
     )
+
+
+def _none_chosen(situation: Situation, missing: Missing | tuple[Pattern, ...]) -> Proposal:
+    if not isinstance(missing, Missing):
+        missing = Missing("pattern_fits", "nothing is in place", "implement the story first")
+    found = tuple(_found(situation))
+    return Proposal(observations=found, missing=(missing,), summary=missing.because)
+
+
+def _chosen_before(situation: Situation, before: Installed | None) -> tuple[Pattern, ...] | Missing:
+    """The patterns that the story was made with, as they are now."""
+    if before is None or not before.patterns:
+        return ()
+    main = before.patterns[-1]
+    if not _is_known(situation, main):
+        because = f"the story was made with {main.name} {main.version}, which is not here any more"
+        return Missing("pattern_fits", because, f"add the pattern {main.name} again")
+    return with_required(situation.patterns[main.name], situation.patterns)
+
+
+def _is_known(situation: Situation, used: UsedPattern) -> bool:
+    found = situation.patterns.get(used.name)
+    return found is not None and found.manifest.id == used.id
+
+
+def _recorded(before: Installed) -> dict[str, Any]:
+    return {name: one for used in before.patterns for name, one in (used.answers or {}).items()}
+
+
+def _versions(before: Installed, chosen: Iterable[Pattern]) -> Iterator[Observation]:
+    """From which version to which, and what each one between them repairs."""
+    had = {one.name: one.version for one in before.patterns}
+    for pattern in chosen:
+        old, new = had.get(pattern.name, "nothing"), pattern.manifest.version
+        yield Observation("pattern", "note", f"{pattern.name}: from {old} to {new}")
+        for one in changes_since(pattern.manifest, old):
+            repaired = ", ".join((*one.repairs, *one.advisories))
+            told = f"{one.summary} (repairs {repaired})" if repaired else one.summary
+            yield Observation("pattern", "note", f"{pattern.name} {one.version}: {told}")
+
+
+def _plan(
+    situation: Situation,
+    chosen: tuple[Pattern, ...],
+    answers: Iterable[Answer],
+    computed: Mapping[str, Any],
+) -> _Plan:
+    known = {**{one.name: one.value for one in answers}, **computed}
+    left_out = _left_out(chosen, known)
+    found = match_requirements(situation.requirements, _promises(chosen), left_out=left_out)
+    origins = {one.name: one.origin for one in answers}
+    counting = tuple(active(one, known) for one in chosen)
+    return _Plan(situation, chosen, counting, found, known, origins)
 
 
 @dataclass(frozen=True)
 class _Plan:
+    """A proposal in the making: `whole` are the patterns as they are, `chosen` what counts of them
+    for these answers."""
+
     situation: Situation
+    whole: tuple[Pattern, ...]
     chosen: tuple[Pattern, ...]
     found: RequirementMap
     answers: Mapping[str, Any]
+    origins: Mapping[str, str]
+
+    def proposal(
+        self,
+        operation: Operation,
+        seen: Iterable[Observation],
+        bad: Iterable[BadAnswer],
+    ) -> Proposal:
+        """The whole proposal; what is missing is in it."""
+        situation = self.situation
+        return Proposal(
+            operation=operation,
+            renders=tuple(self.render(pattern) for pattern in self.whole),
+            edits=tuple(host_edits(situation.host, self.chosen, self.answers)),
+            secrets={} if situation.host.closed_env_file else self.secrets(),
+            observations=(*_found(situation), *seen, *_contradicted(situation)),
+            missing=(*_unmatched(self.found, self.whole), *_unsettled(bad)),
+            requirement_map=self.found,
+            package=str(self.answers["package_import"]),
+            tests=str(self.answers["tests_path"]),
+            origins=self.origins,
+            summary=self.summary(),
+            next_steps=self.next_steps(),
+            questions=tuple(self.questions()),
+        )
 
     def render(self, pattern: Pattern) -> Render:
         """A pattern with the answers that it asks for and those that only the tool knows.
@@ -135,57 +258,17 @@ class _Plan:
         """The secrets that the patterns want in the environment, with their sizes in bytes."""
         return {one.name: one.bytes for pattern in self.chosen for one in pattern.manifest.env}
 
-    def edits(self) -> Iterator[Edit]:
-        """The changes of the host's own files: the call, what git ignores, the dependencies.
-
-        A pattern installs what it requires, so only its own calls go into the host.
-        """
-        wanted = [edit for pattern in self.chosen for edit in pattern.manifest.edits]
-        for app in self.situation.host.apps[:1]:
-            for edit in self.chosen[-1].manifest.edits:
-                if isinstance(edit, CallAfterApp):
-                    yield self._call(edit, app)
-        yield from self._compared(wanted)
-        lines = [line for edit in wanted if isinstance(edit, IgnoreLines) for line in edit.lines]
-        if lines:
-            yield IgnoredPaths(tuple(dict.fromkeys(lines)))
-        requirements = tuple(_requirements(self.chosen))
-        if requirements:
-            manifest = self.situation.host.manifest
-            path = manifest.path if manifest else "requirements.txt"
-            style = manifest.style if manifest else "requirements"
-            yield AddDependencies(path, style, requirements)
-
-    def _call(self, edit: CallAfterApp, app: AppObject) -> AppCall:
-        module, _, name = self._filled(edit.import_).partition(":")
-        factory = app.kind == "factory"
-        at_end = factory and app.framework == "flask"
-        call = self._filled(edit.call)
-        return AppCall(app.place, app.name, factory, module, name, call, at_end)
-
-    def _compared(self, wanted: Iterable[HostEdit]) -> Iterator[ComparedTables]:
-        """What Alembic has to know, where it makes revisions from tables."""
-        migrations = self.situation.host.migrations
-        for edit in wanted:
-            if isinstance(edit, AlembicMetadata) and migrations and migrations.compares:
-                module, _, name = self._filled(edit.import_).partition(":")
-                yield ComparedTables(migrations.script.path, module, name, edit.as_)
-
-    def _filled(self, text: str) -> str:
-        known = {**self.answers, "package_import": self.situation.host.package_import}
-        return _VARIABLE.sub(lambda found: str(known.get(found[1], found[0])), text)
-
-    def questions(self, framework: str | None) -> Iterator[Question]:
+    def questions(self) -> Iterator[Question]:
         """What to ask about the framework and then each dependency, in the words of the pattern.
 
         Nothing of the host or of the story is in them, for others read them.
         """
-        inputs = self.situation.inputs
+        inputs, framework = self.situation.inputs, self.answers.get("framework")
         if not (inputs.get("context7_search") and inputs.get("documentation_retrieval", True)):
             return
         main = self.chosen[-1].manifest
         if framework:
-            yield Question(framework, main.title)
+            yield Question(str(framework), main.title)
         for one in main.dependencies:
             if one.name != framework:
                 yield Question(one.name, one.why.partition(";")[0] or main.title)
@@ -193,12 +276,12 @@ class _Plan:
     def summary(self) -> str:
         """What would be added, where, in one sentence."""
         main = self.chosen[-1].manifest
-        return f"adds {main.title} (pattern {main.id}) as {self.situation.host.package_import}"
+        return f"adds {main.title} (pattern {main.id}) as {self.answers['package_import']}"
 
     def next_steps(self) -> str:
         """What a person does first."""
         guides = [
-            self._filled(path)
+            filled(path, self.answers)
             for pattern in self.chosen
             for path in pattern.files
             if path.startswith("docs/") and path.endswith(".md")
@@ -208,119 +291,6 @@ class _Plan:
         if names and closed:
             reading += f"put {names} into the environment, for {closed} refuses them in .env; "
         return f"{reading}review the commit; run `orchestrator verify {self.situation.story}`"
-
-
-def _computed(host: Host, tests: TestsPlace) -> dict[str, Any]:
-    """The answers that only the tool knows."""
-    module, _, attribute = host.served.partition(":")
-    return {
-        "package_path": host.package_path,
-        "package_import": host.package_import,
-        "tests_path": tests.path,
-        "tests_are_package": tests.are_package,
-        "project": host.project,
-        "host_app_import": module,
-        "host_app_attribute": attribute,
-        "host_env_example": ".env.example" in host.paths,
-        "taken_routes": [route for route, _ in host.taken_routes],
-        **_database(host),
-    }
-
-
-def _database(host: Host) -> dict[str, Any]:
-    """Where the host's tables are, and how they come there."""
-    database, migrations = host.database, host.migrations
-    return {
-        "host_database_variable": database.variable if database else "",
-        "host_database_default": database.default if database else "",
-        "host_database_kind": database.kind if database else "none",
-        "alembic": migrations is not None,
-        "alembic_versions": migrations.versions if migrations else "",
-        "alembic_heads": list(migrations.heads) if migrations else [],
-    }
-
-
-def _framework(situation: Situation) -> str | None:
-    given = situation.inputs.get("framework") or situation.answers.get("framework", (None, ""))[0]
-    if given:
-        return str(given)
-    return situation.host.apps[0].framework if situation.host.apps else None
-
-
-def _chosen(situation: Situation, framework: str | None) -> tuple[Pattern, ...] | Missing:
-    """The pattern to use, after the patterns that it requires."""
-    main = _main(situation, framework)
-    if isinstance(main, Missing):
-        return main
-    by_id = {pattern.manifest.id: pattern for pattern in situation.patterns.values()}
-    ordered: list[Pattern] = []
-    waiting = [main]
-    while waiting:
-        pattern = waiting.pop()
-        if not pattern.trusted:
-            return _no_pattern(
-                f"the pattern {pattern.name} of this repository is not trusted",
-                f"review it; `orchestrator patterns {pattern.name}` says how to trust it",
-            )
-        if pattern not in ordered:
-            ordered.insert(0, pattern)
-        for needed in pattern.manifest.requires:
-            if needed not in by_id:
-                return _no_pattern(
-                    f"{pattern.name} requires the pattern {needed}, which is not there",
-                    f"add a pattern with the id {needed}",
-                )
-            waiting.append(by_id[needed])
-    return tuple(ordered)
-
-
-def _main(situation: Situation, framework: str | None) -> Pattern | Missing:
-    host, language = situation.host, str(situation.inputs.get("language", "python"))
-    known = [situation.patterns[one.pattern] for one in situation.ranked]
-    named = situation.inputs.get("pattern")
-    if named is not None:
-        known = [one for one in known if named in (one.name, one.manifest.id)]
-        if not known:
-            names = sorted(situation.patterns)
-            return _no_pattern(f"there is no pattern {named}", did_you_mean(str(named), names))
-    fitting = [
-        one
-        for one in known
-        if one.manifest.language == language
-        and (framework is None or framework in one.manifest.frameworks)
-    ]
-    if not fitting:
-        there = "; ".join(_offer(one) for one in situation.patterns.values()) or "none"
-        wanted = " in ".join(filter(None, [framework, language]))
-        return _no_pattern(f"no pattern for {wanted}", f"there are: {there}")
-    if framework and host.frameworks and framework not in host.frameworks:
-        return _no_pattern(
-            f"framework={framework} was asked for, but the repository uses {host.frameworks[0]}",
-            f"ask for framework={host.frameworks[0]}, or leave the framework out",
-        )
-    if named is not None:
-        return fitting[0]
-    for one in fitting:
-        if _is_about(situation.ranked, one):
-            return one
-    return _no_pattern(
-        "no pattern is about what the story and the search ask for",
-        f"name one with pattern=…: {', '.join(one.name for one in fitting)}",
-    )
-
-
-def _is_about(ranked: Iterable[Ranked], pattern: Pattern) -> bool:
-    parts = next(one.parts for one in ranked if one.pattern == pattern.name)
-    return any(part.num > 0 for part in parts if part.id in ("text", "requirements"))
-
-
-def _offer(pattern: Pattern) -> str:
-    manifest = pattern.manifest
-    return f"{pattern.name} ({manifest.language}: {', '.join(manifest.frameworks)})"
-
-
-def _no_pattern(because: str, unblock: str) -> Missing:
-    return Missing("pattern_fits", because, unblock)
 
 
 def _promises(chosen: Iterable[Pattern]) -> dict[str, str]:
@@ -338,16 +308,6 @@ def _questions(chosen: Iterable[Pattern]) -> list[Any]:
 
 def _files(chosen: Iterable[Pattern]) -> list[str]:
     return [path for pattern in chosen for path in pattern.files]
-
-
-def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
-    seen = set()
-    for one in (one for pattern in chosen for one in pattern.manifest.dependencies):
-        extras = f"[{','.join(one.extras)}]" if one.extras else ""
-        floor = f">={one.floor}" if one.floor[:1].isdigit() else one.floor
-        if one.name.lower() not in seen:
-            seen.add(one.name.lower())
-            yield f"{one.name}{extras}{floor}"
 
 
 def _found(situation: Situation) -> Iterator[Observation]:

@@ -8,9 +8,8 @@ import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
+from orchestrator.core.edits import AppCall, EditCannot, EditDone, EditResult, EditThere
 from orchestrator.core.host import Place
-from orchestrator.core.skill import AppCall
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 PATH = "src/main.py"
 

@@ -6,8 +6,7 @@ import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
-from orchestrator.core.skill import IgnoredPaths
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
 
 WANTED = IgnoredPaths((".env", "auth.db*"))
 

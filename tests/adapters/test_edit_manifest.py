@@ -8,8 +8,7 @@ import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AddDependencies
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import AddDependencies, EditCannot, EditDone, EditResult, EditThere
 
 WANTED = ("PyJWT>=2.13", "bcrypt>=5", "SQLAlchemy[asyncio]>=2")
 

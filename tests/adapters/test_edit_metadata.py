@@ -6,8 +6,7 @@ import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.core.changes import File
-from orchestrator.core.skill import ComparedTables
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
 
 PATH = "migrations/env.py"
 EDIT = ComparedTables(PATH, "app.auth.models", "Base", "AuthBase")

@@ -15,8 +15,7 @@ from orchestrator.adapters.patterns.docstrings import filled
 from orchestrator.adapters.patterns.format import fitted
 from orchestrator.adapters.patterns.host_styles import flake8_of, ruff_words
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AllowedFindings
-from orchestrator.ports import EditCannot, EditDone, EditThere
+from orchestrator.core.edits import AllowedFindings, EditCannot, EditDone, EditThere
 
 LONG = (
     '"""A module whose first line is written for a host that allows a hundred columns of text."""\n'

@@ -85,7 +85,11 @@ def test_a_skill_is_explained_with_its_inputs(capsys: pytest.CaptureFixture[str]
     assert code == 0
     assert "  quality_gate=comprehensive  Level of the gate (basic | standard" in out
     (found,) = document(capsys, "skills", "code-development")["skills"]
-    assert found["inputs"]["operation_type"]["choices"] == ["implement"]
+    assert found["inputs"]["operation_type"]["choices"] == [
+        "implement",
+        "upgrade",
+        "remove",
+    ]
 
 
 @pytest.mark.usefixtures("repository")

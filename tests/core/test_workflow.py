@@ -19,6 +19,7 @@ from orchestrator.core.workflow import (
     Mode,
     Move,
     Refused,
+    Work,
     Workflow,
     decide,
 )
@@ -27,18 +28,25 @@ from orchestrator.core.yaml_text import read_yaml
 FILE = Path(orchestrator.__file__).parent / "defaults" / "workflow.yaml"
 DELIVERY = typed(Workflow, read_yaml(FILE.read_bytes(), "workflow.yaml"))
 SKILLED = [move for move in DELIVERY.moves if move.skill is not None]
-SKILLS = [move.skill for move in SKILLED if move.skill is not None]
+
+
+def work_of(move: Move) -> Work:
+    assert move.skill is not None
+    return Work(move.skill, move.operation)
+
+
+WORKS = [work_of(move) for move in SKILLED]
 
 
 def holding(*names: str) -> dict[str, Fact]:
     return {name: Fact(name, True, "seen") for name in names}
 
 
-@pytest.mark.parametrize(("state", "skill", "mode"), list(product(DELIVERY.states, SKILLS, MODES)))
-def test_a_skill_moves_only_from_its_own_state(state: str, skill: str, mode: Mode) -> None:
-    (move,) = DELIVERY.moves_of(skill)
-    decision = decide(DELIVERY, state, skill, mode, holding(*DELIVERY.facts))
-    if move.source in ("any", state):
+@pytest.mark.parametrize(("state", "work", "mode"), list(product(DELIVERY.states, WORKS, MODES)))
+def test_work_moves_only_from_its_own_states(state: str, work: Work, mode: Mode) -> None:
+    (move,) = DELIVERY.moves_of(work)
+    decision = decide(DELIVERY, state, work, mode, holding(*DELIVERY.facts))
+    if set(move.sources) & {"any", state}:
         target = state if move.target == "same" else move.target
         assert decision == Allowed(move, target, ())
     else:
@@ -51,11 +59,10 @@ def test_a_skill_moves_only_from_its_own_state(state: str, skill: str, mode: Mod
 def test_every_set_of_missing_facts_blocks_but_what_tolerance_forgives(
     move: Move, mode: Mode
 ) -> None:
-    state = DELIVERY.states[0] if move.source == "any" else move.source
-    assert move.skill is not None
+    state = first_state(move)
     for missing in subsets(move.requires):
         facts = holding(*(name for name in move.requires if name not in missing))
-        decision = decide(DELIVERY, state, move.skill, mode, facts)
+        decision = decide(DELIVERY, state, work_of(move), mode, facts)
         forgiven = mode == "tolerant" and not set(missing) & set(move.must)
         if missing and not forgiven:
             assert isinstance(decision, Blocked)
@@ -64,6 +71,10 @@ def test_every_set_of_missing_facts_blocks_but_what_tolerance_forgives(
             assert decision.target == move.leads_to(state)
         assert tuple(gap.name for gap in decision.gaps) == missing
         assert all(gap.because and gap.unblock for gap in decision.gaps)
+
+
+def first_state(move: Move) -> str:
+    return DELIVERY.states[0] if move.source == "any" else move.sources[0]
 
 
 def subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -76,13 +87,12 @@ def subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 def test_a_fact_that_does_not_hold_is_as_missing_as_one_never_established(
     move: Move, name: str
 ) -> None:
-    state = DELIVERY.states[0] if move.source == "any" else move.source
-    assert move.skill is not None
+    state = first_state(move)
     facts = holding(*move.requires)
     refuted = {**facts, name: Fact(name, False, "it is not so", "mend it")}
     unknown = {key: fact for key, fact in facts.items() if key != name}
-    one = decide(DELIVERY, state, move.skill, "strict", refuted)
-    other = decide(DELIVERY, state, move.skill, "strict", unknown)
+    one = decide(DELIVERY, state, work_of(move), "strict", refuted)
+    other = decide(DELIVERY, state, work_of(move), "strict", unknown)
     assert one == Blocked(move, (Gap(name, "it is not so", "mend it"),))
     assert other == Blocked(move, (Gap(name, "never established", DELIVERY.facts[name]),))
 
@@ -90,24 +100,24 @@ def test_a_fact_that_does_not_hold_is_as_missing_as_one_never_established(
 @pytest.mark.parametrize("mode", MODES)
 def test_facts_that_nobody_asked_for_change_nothing(mode: Mode) -> None:
     facts = {**holding(*DELIVERY.facts), "other": Fact("other", False, "no")}
-    assert isinstance(decide(DELIVERY, "DESIGNED", "code-development", mode, facts), Allowed)
+    assert isinstance(decide(DELIVERY, "DESIGNED", Work("code-development"), mode, facts), Allowed)
 
 
 @pytest.mark.parametrize(("state", "mode"), list(product([*DELIVERY.states, "NOWHERE"], MODES)))
 def test_an_unknown_skill_is_refused_with_the_known_ones(state: str, mode: Mode) -> None:
-    decision = decide(DELIVERY, state, "cooking", mode, {})
+    decision = decide(DELIVERY, state, Work("cooking"), mode, {})
     assert isinstance(decision, Refused)
 
 
-@pytest.mark.parametrize(("skill", "mode"), list(product(SKILLS, MODES)))
-def test_a_state_that_the_workflow_has_not_is_refused(skill: str, mode: Mode) -> None:
-    decision = decide(DELIVERY, "NOWHERE", skill, mode, holding(*DELIVERY.facts))
+@pytest.mark.parametrize(("work", "mode"), list(product(WORKS, MODES)))
+def test_a_state_that_the_workflow_has_not_is_refused(work: Work, mode: Mode) -> None:
+    decision = decide(DELIVERY, "NOWHERE", work, mode, holding(*DELIVERY.facts))
     assert isinstance(decision, Refused)
     assert "no state NOWHERE" in decision.reason
 
 
 def test_a_blocked_move_prints_the_line_of_the_report() -> None:
-    move = DELIVERY.moves_of("research")[0]
+    move = DELIVERY.moves_of(Work("research"))[0]
     gaps = (Gap("a", "x", "do this, [then] that\nnow"), Gap("b", "y", "step_b"))
     assert str(Blocked(move, gaps)) == (
         "BLOCKED(missing_inputs=[a, b], unblock_steps=[do this; (then) that now, step_b])"
@@ -115,7 +125,8 @@ def test_a_blocked_move_prints_the_line_of_the_report() -> None:
 
 
 def test_the_delivery_line_is_the_one_of_the_design() -> None:
-    lines = [(m.tag, m.skill, m.owner, m.source, m.target) for m in SKILLED]
+    usual = [move for move in SKILLED if not move.operation]
+    lines = [(m.tag, m.skill, m.owner, m.source, m.target) for m in usual]
     assert lines == [
         ("requirements.specify", "requirements", "product-ops", "DRAFT", "SPECIFIED"),
         ("design.decide", "design", "architect", "SPECIFIED", "DESIGNED"),
@@ -128,6 +139,18 @@ def test_the_delivery_line_is_the_one_of_the_design() -> None:
     ]
     back = [(m.source, m.target) for m in DELIVERY.moves if m.tag == "rollback"]
     assert back == list(zip(DELIVERY.states[1:], DELIVERY.states[:-1], strict=True))
+
+
+def test_what_was_implemented_can_be_upgraded_or_removed_at_any_later_state() -> None:
+    later = DELIVERY.states[DELIVERY.states.index("IMPLEMENTED") :]
+    lines = [(m.operation, m.sources, m.target) for m in SKILLED if m.operation]
+    assert lines == [("upgrade", later, "IMPLEMENTED"), ("remove", later, "DESIGNED")]
+
+
+def test_a_move_without_an_operation_is_not_for_another_one() -> None:
+    decision = decide(DELIVERY, "DESIGNED", Work("design", "remove"), "strict", {})
+    assert isinstance(decision, Refused)
+    assert "design remove" in decision.reason
 
 
 def test_every_fact_of_the_bundled_workflow_is_required_somewhere() -> None:

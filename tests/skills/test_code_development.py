@@ -19,20 +19,13 @@ from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.loaded_skill import LoadedSkill
 from orchestrator.adapters.patterns.skills import SkillFolders
 from orchestrator.core.documents import Question
+from orchestrator.core.edits import AddDependencies, AppCall, ComparedTables, IgnoredPaths
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.host import Host, Place
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import rank
-from orchestrator.core.skill import (
-    AddDependencies,
-    AppCall,
-    ComparedTables,
-    IgnoredPaths,
-    Missing,
-    Proposal,
-    Situation,
-)
+from orchestrator.core.skill import Missing, Proposal, Situation
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 SHIELD = """\
@@ -473,7 +466,7 @@ def test_proposing_twice_gives_the_same(skill: LoadedSkill, patterns: dict[str, 
 @pytest.mark.parametrize(
     ("inputs", "remedy"),
     [
-        ({"operation_type": "remove"}, "implement"),
+        ({"operation_type": "delete"}, "implement, upgrade, remove"),
         ({"operation_type": "implment"}, "`implement`"),
         ({"quality_gate": "comprehensiv"}, "`comprehensive`"),
         ({"quality_gate": "none"}, "basic, standard, comprehensive"),

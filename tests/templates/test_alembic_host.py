@@ -21,7 +21,7 @@ from orchestrator.core.changes import File
 from orchestrator.core.requirement import Requirement
 from orchestrator.core.search import rank
 from orchestrator.core.skill import Proposal, Situation
-from orchestrator.ports import EditDone
+from orchestrator.core.edits import EditDone
 
 pytestmark = pytest.mark.slow
 

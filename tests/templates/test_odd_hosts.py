@@ -11,7 +11,7 @@ from auth_patterns import make_host, ruff
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.adapters.patterns.format import fitted
 from orchestrator.core.changes import File
-from orchestrator.ports import EditDone
+from orchestrator.core.edits import EditDone
 
 _NARROW = (
     "[tool.ruff]\nline-length = 79\n[tool.ruff.lint]\nselect = ['E', 'W', 'F', 'I', 'D', 'Q']\n"

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AllowedFindings
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import AllowedFindings, EditCannot, EditDone, EditResult, EditThere
 
 _RUFF_TABLE = "lint.extend-per-file-ignores"
 _FLAKE8_KEY = "per-file-ignores"

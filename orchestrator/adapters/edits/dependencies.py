@@ -8,8 +8,7 @@ from typing import Any
 
 from orchestrator.adapters.edits.lines import appended
 from orchestrator.core.changes import File
-from orchestrator.core.skill import AddDependencies
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import AddDependencies, EditCannot, EditDone, EditResult, EditThere
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")

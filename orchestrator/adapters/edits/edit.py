@@ -15,15 +15,18 @@ from orchestrator.adapters.edits.metadata import add_metadata
 from orchestrator.adapters.edits.site import NoSite, Site, find_site
 from orchestrator.adapters.memory.source import parsed
 from orchestrator.core.changes import File
-from orchestrator.core.skill import (
+from orchestrator.core.edits import (
     AddDependencies,
     AllowedFindings,
     AppCall,
     ComparedTables,
     Edit,
+    EditCannot,
+    EditDone,
+    EditResult,
+    EditThere,
     IgnoredPaths,
 )
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
 
 if TYPE_CHECKING:
     from libcst import Module

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from orchestrator.core.changes import File
-from orchestrator.core.skill import IgnoredPaths
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
 
 _PATH = ".gitignore"
 

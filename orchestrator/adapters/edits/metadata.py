@@ -9,8 +9,7 @@ from orchestrator.adapters.edits.imports import own_names, with_import
 from orchestrator.adapters.edits.site import import_place, lines_of
 from orchestrator.adapters.memory.source import dotted, keyword, parsed
 from orchestrator.core.changes import File
-from orchestrator.core.skill import ComparedTables
-from orchestrator.ports import EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
 
 _VARIABLE = "target_metadata"
 

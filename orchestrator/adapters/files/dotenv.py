@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from orchestrator.ports import Repository, SecretsProvided
 
 _NAME = ".env"
+_RETIRED = "orchestrator/retired"
 
 
 class DotEnv:
@@ -31,6 +32,27 @@ class DotEnv:
         text = "".join(f"{name}={_random(size)}\n" for name, size in sorted(wanted.items()))
         return SecretsProvided(tuple(sorted(wanted))) if self._create(text) else self._kept(wanted)
 
+    def others(self, names: Collection[str]) -> bool:
+        """Whatever is neither blank nor an assignment of one of these names is something more."""
+        lines = self._lines()
+        return lines is not None and any(_name(line) not in names for line in lines if line.strip())
+
+    def retire(self, names: Collection[str]) -> SecretsProvided:
+        """It goes to a private folder of git's, for a pepper that is lost makes every password
+        hash worthless."""
+        if not names or not os.path.lexists(self._path):
+            return SecretsProvided()
+        if self._path.is_symlink() or self._lines() is None or self.others(names):
+            told = ", ".join(sorted(names))
+            return SecretsProvided((), f"your .env is left as it is; take {told} out by hand")
+        place = self._repository.common_dir / _RETIRED / f"{secrets.token_hex(8)}.env"
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._path.replace(place)
+        except OSError as error:
+            return SecretsProvided((), f"your .env could not be moved away: {error.strerror}")
+        return SecretsProvided(moved_to=f".git/{_RETIRED}/{place.name}")
+
     def _kept(self, wanted: Mapping[str, int]) -> SecretsProvided:
         missing = {name: size for name, size in wanted.items() if name not in self._names()}
         if not missing:
@@ -38,13 +60,13 @@ class DotEnv:
         return SecretsProvided((), "your .env is left as it is; " + _by_hand(missing))
 
     def _names(self) -> frozenset[str]:
+        return frozenset(_name(line) for line in self._lines() or () if "=" in line)
+
+    def _lines(self) -> list[str] | None:
         try:
-            lines = self._path.read_text("utf-8", errors="replace").splitlines()
+            return self._path.read_text("utf-8", errors="replace").splitlines()
         except OSError:
-            return frozenset()
-        return frozenset(
-            line.removeprefix("export ").partition("=")[0].strip() for line in lines if "=" in line
-        )
+            return None
 
     def _create(self, text: str) -> bool:
         staged = self._path.with_name(f"{_NAME}.{os.getpid()}.new")
@@ -60,6 +82,10 @@ class DotEnv:
         finally:
             staged.unlink(missing_ok=True)
         return True
+
+
+def _name(line: str) -> str:
+    return line.removeprefix("export ").partition("=")[0].strip()
 
 
 def _random(size: int) -> str:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from orchestrator.adapters.files.disk import translated
 from orchestrator.adapters.git.commands import Git, lines_of
+from orchestrator.adapters.git.merging import merge
 from orchestrator.adapters.git.objects import entries_of, tree_of, tree_without
 from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.merging import Merged
 from orchestrator.ports import Identity
 
 _UNFINISHED = (
@@ -153,6 +155,9 @@ class GitRepository:
     def tree_with(self, rev: str, changes: Sequence[Change]) -> str:
         return tree_of(self.git, rev, changes)
 
+    def tree_at(self, branch: str) -> str | None:
+        return self.git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{tree}}")
+
     def subject(self, tree: str, without: Sequence[str]) -> tuple[str, str]:
         """The manifest has one line per file, sorted by the bytes of the path, each ended by NUL:
         mode, space, SHA-256 of the content, space, path."""
@@ -165,6 +170,9 @@ class GitRepository:
             content = hashlib.sha256(self.git.content(blob)).hexdigest()
             digest.update(f"{mode} {content} ".encode() + os.fsencode(path) + b"\0")
         return rest, digest.hexdigest()
+
+    def merge(self, base: bytes, ours: bytes, theirs: bytes) -> Merged:
+        return merge(self.git, base, ours, theirs)
 
     def blob(self, content: bytes) -> str:
         return self.git.blob_id(content)

@@ -133,14 +133,20 @@ def _heads(locations: tuple[str, ...], source: Source) -> tuple[str, ...]:
 
 
 def _revision(module: Module) -> Revision | None:
-    values = {name: value for name, value, _ in assignments(module.tree.body)}
-    if "revision" not in values:
-        return None
     try:
-        name = ast.literal_eval(values["revision"])
-        before = ast.literal_eval(values.get("down_revision", ast.Constant(None)))
+        return revision_of(module.tree)
     except (ValueError, TypeError) as error:
         raise _Unreadable(f"the revision in {module.path} cannot be read") from error
+
+
+def revision_of(tree: ast.Module) -> Revision | None:
+    """The revision that a file is, None when it is none. Raises ValueError or TypeError for one
+    that only running the file would tell."""
+    values = {name: value for name, value, _ in assignments(tree.body)}
+    if "revision" not in values:
+        return None
+    name = ast.literal_eval(values["revision"])
+    before = ast.literal_eval(values.get("down_revision", ast.Constant(None)))
     return str(name), (before,) if isinstance(before, str) else tuple(before or ())
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.databases import find_database
 from orchestrator.adapters.memory.declaring import locks, manifest_kept
+from orchestrator.adapters.memory.dependents import followers, importers
 from orchestrator.adapters.memory.habits import habits, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
@@ -51,6 +52,18 @@ class AstMemory:
         if not fitting:
             return _without_app(source, found, framework)
         return _with_app(source, fitting, found, framework)
+
+    def importers(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, package: str, folder: str
+    ) -> tuple[Place, ...]:
+        """Every import of a package, or of something in it, by code outside its folder."""
+        return importers(files, read, package=package, folder=folder)
+
+    def followers(
+        self, files: Mapping[str, str], read: Callable[[str], bytes], *, revision: str
+    ) -> tuple[Place, ...]:
+        """The revisions of Alembic that come right after the one in a file."""
+        return followers(files, read, revision=revision)
 
 
 def _with_app(

@@ -18,10 +18,10 @@ from orchestrator.adapters.patterns.template_folder import digest_of, read_folde
 from orchestrator.adapters.patterns.trust import TrustFile
 from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
+from orchestrator.core.edits import AllowedFindings
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.foreign import PatternRefused, Reserved, check_output
 from orchestrator.core.pattern import Pattern
-from orchestrator.core.skill import AllowedFindings
 from orchestrator.core.trace import labels
 
 

@@ -1,0 +1,37 @@
+"""From a proposal to the candidate: written where nothing is, merged, or taken out."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from orchestrator.app.candidate import Candidate, Edited
+from orchestrator.app.placed import Placed
+from orchestrator.app.prepare import Prepared
+from orchestrator.app.removing import take_out
+from orchestrator.app.upgrading import merge
+from orchestrator.app.writing import write
+from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.skill import Proposal
+from orchestrator.ports import Ports
+
+
+def build(
+    ports: Ports, prepared: Prepared, proposal: Proposal, edited: Edited, placed: Placed | None
+) -> Candidate:
+    """The exact changes of a proposal. Raises CannotAnswer when they cannot be made."""
+    if proposal.operation == "write":
+        ports.progress.step("rendering the pattern")
+        return write(ports, prepared, proposal, edited)
+    if placed is None:
+        raise CannotAnswer(
+            f"{prepared.story.id} has nothing in place to {proposal.operation}",
+            remedy="implement the story first",
+        )
+    match proposal.operation:
+        case "merge":
+            ports.progress.step("rendering and merging")
+            return merge(ports, prepared, proposal, edited, placed)
+        case "take out":
+            return take_out(ports, prepared.head, proposal, placed)
+        case _:
+            assert_never(proposal.operation)

@@ -1,0 +1,75 @@
+"""Take a story's code out of the repository, and leave what a person made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.app.candidate import Candidate, Edited, Managed
+from orchestrator.app.placed import Placed
+from orchestrator.core.changes import File, effective, plan_changes
+from orchestrator.core.host import Observation, Place
+from orchestrator.core.installed import Installed
+from orchestrator.core.pristine import Original
+from orchestrator.core.removal import Kept, Leaving
+from orchestrator.core.skill import Proposal
+from orchestrator.ports import Ports
+
+_IGNORED, _SECRETS = ".gitignore", b".env"
+
+
+def take_out(ports: Ports, head: str, proposal: Proposal, placed: Placed) -> Candidate:
+    """Delete what is untouched, cut our lines out of the host's files, keep the rest."""
+    leaving = placed.leaving
+    hides = _IGNORED in leaving.cut and _brings(placed.originals[_IGNORED], _SECRETS)
+    if hides and ports.secrets.others(proposal.secrets):
+        leaving = _still_hiding(leaving)
+    proposed: dict[str, File | None] = {**dict.fromkeys(leaving.gone), **leaving.cut}
+    existing = {path: file for path in proposed if (file := ports.repository.read(head, path))}
+    changes = plan_changes(proposed, existing, editable=frozenset(proposed))
+    return Candidate(
+        changes=effective(changes),
+        rendered={},
+        edited=Edited({}, ()),
+        managed=tuple(_managed(ports, head, placed.manifest, leaving)),
+        observations=(*map(_told, leaving.kept), *_dependencies(placed.manifest, leaving)),
+    )
+
+
+def _brings(original: Original, line: bytes) -> bool:
+    """Say whether our edit of a file brought a line."""
+    before = (original.before or b"").splitlines()
+    return line in original.after.splitlines() and line not in before
+
+
+def _still_hiding(leaving: Leaving) -> Leaving:
+    """A `.env` that stays with secrets of the user's own stays ignored by git."""
+    rest = {path: file for path, file in leaving.cut.items() if path != _IGNORED}
+    kept = Kept(_IGNORED, "your .env holds more than our secrets, and this hides it from git")
+    return Leaving(leaving.gone, rest, (*leaving.kept, kept))
+
+
+def _managed(ports: Ports, head: str, manifest: Installed, leaving: Leaving) -> Iterator[Managed]:
+    for one in manifest.files:
+        if one.path in leaving.gone:
+            yield Managed(one.path, "delete", None)
+        elif one.path not in leaving.cut:
+            now = ports.repository.read(head, one.path)
+            yield Managed(one.path, "release", now, region=one.region)
+        elif (after := leaving.cut[one.path]) is None:
+            yield Managed(one.path, "delete", None)
+        else:
+            yield Managed(one.path, "cut", after, region=True)
+
+
+def _told(kept: Kept) -> Observation:
+    because = f"it stays: {kept.because}"
+    return Observation("file of this story", "note", because, Place(kept.path))
+
+
+def _dependencies(manifest: Installed, leaving: Leaving) -> Iterator[Observation]:
+    """Those that leave with the lines that brought them; what was there before stays."""
+    ours = [one for one in manifest.dependencies if one.added]
+    for path in dict.fromkeys(one.manifest for one in ours):
+        if path in leaving.cut:
+            names = " ".join(one.requirement for one in ours if one.manifest == path)
+            yield Observation("dependencies", "note", f"{names} leave {path}", Place(path))

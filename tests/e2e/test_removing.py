@@ -1,0 +1,236 @@
+"""Taking a story out again: add then remove is the original tree; what a person wrote stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_world import (
+    MANIFEST,
+    STORY,
+    STORY_FILE,
+    World,
+    left_behind,
+    snapshot,
+    trust_folder,
+)
+
+REMOVE = "operation_type=remove"
+
+
+def tree(world: World) -> dict[str, tuple[object, ...]]:
+    """Everything but git's own folder, the log and the story."""
+    ours = (".git", ".orchestrator", "stories")
+    whole = snapshot(world.root, times=False)
+    return {path: seen for path, seen in whole.items() if path.split("/")[0] not in ours}
+
+
+def test_add_then_remove_is_the_original_tree_byte_for_byte(original: World, after: World) -> None:
+    assert tree(after) != tree(original)
+    done = after.execute(REMOVE, "--json")
+    assert done.code == 0, done.err
+    assert tree(after) == tree(original)
+    assert after.git("status", "--porcelain") == ""
+    assert left_behind(after) == []
+    assert (done.document["from"], done.document["to"]) == ("IMPLEMENTED", "DESIGNED")
+    changes = {one["path"]: one["change"] for one in done.document["files"]}
+    assert changes["auth/hello.py"] == "delete"
+    assert changes["main.py"] == "cut"
+    assert changes[".gitignore"] == "cut"
+
+
+def test_what_was_removed_verifies_and_can_be_implemented_again(after: World) -> None:
+    before = tree(after)
+    assert after.execute(REMOVE).code == 0
+    assert after.run("verify", "--no-progress").code == 0
+    assert "DESIGNED" in after.run("status").out
+    again = after.execute()
+    assert again.code == 0, again.err
+    assert tree(after) == before
+    assert after.run("verify", "--no-progress").code == 0
+
+
+def test_nothing_is_removed_twice_or_before_it_was_there(world: World, after: World) -> None:
+    early = world.execute(REMOVE)
+    assert early.code == 1
+    assert "code.remove starts from" in early.err
+    assert after.execute(REMOVE).code == 0
+    late = after.execute(REMOVE)
+    assert late.code == 1
+    assert "already DESIGNED" in late.err
+
+
+def test_an_edited_file_stays_and_is_listed(after: World) -> None:
+    after.edit("auth/hello.py", "hello from", "hullo from")
+    after.commit("ours")
+    done = after.execute(REMOVE)
+    assert done.code == 0, done.err
+    assert "hullo from" in (after.root / "auth/hello.py").read_text()
+    assert not (after.root / "auth/__init__.py").exists()
+    assert "auth/hello.py" in done.out
+    assert "it was edited since it was written" in " ".join(done.out.split())
+    assert after.run("verify", "--no-progress").code == 0
+
+
+def test_lines_that_a_person_wrote_around_ours_stay(after: World) -> None:
+    after.edit("main.py", '"""The host."""\n', '"""The host."""\n\nimport os\n')
+    after.write("main.py", (after.root / "main.py").read_text() + "\n\nNAME = os.name\n")
+    after.commit("ours")
+    assert after.execute(REMOVE).code == 0
+    text = (after.root / "main.py").read_text()
+    assert "import os" in text
+    assert "NAME = os.name" in text
+    assert "hello" not in text
+
+
+def test_code_that_the_host_uses_is_not_taken_from_under_it(after: World) -> None:
+    after.write("other.py", "from auth import hello\n\nprint(hello)\n")
+    after.write("tests/test_other.py", "def test_it():\n    from auth.hello import install_hello\n")
+    after.commit("ours")
+    head = after.head()
+    done = after.execute(REMOVE)
+    assert done.code == 1
+    assert "missing_inputs=[nothing_depends]" in " ".join(done.out.split())
+    assert "other.py:1" in done.err
+    assert "tests/test_other.py:2" in done.err
+    assert after.head() == head
+
+
+def test_a_region_that_cannot_be_cut_blocks_with_its_place(after: World) -> None:
+    path = after.root / "main.py"
+    call = next(line for line in path.read_text().splitlines() if line.startswith("install_hello"))
+    after.edit("main.py", call, f"GREETER = {call}")
+    after.commit("ours")
+    done = after.execute(REMOVE)
+    assert done.code == 1
+    assert "main.py:" in done.err
+
+
+def test_a_dry_run_of_a_removal_writes_nothing(after: World) -> None:
+    before = snapshot(after.root)
+    done = after.execute(REMOVE, "--dry-run", "--json")
+    assert done.code == 0, done.err
+    assert {"path": "auth/hello.py", "change": "delete", "sha256": None} in done.document["files"]
+    assert snapshot(after.root) == before
+
+
+def test_a_removal_that_breaks_a_test_of_the_host_is_not_published(after: World) -> None:
+    text = "import importlib\n\n\ndef test_it():\n    importlib.import_module('auth.hello')\n"
+    after.write("tests/test_dynamic.py", text)
+    after.commit("ours")
+    head = after.head()
+    done = after.execute(REMOVE)
+    assert done.code == 1, done.err
+    assert "host-tests" in done.err
+    assert after.head() == head
+
+
+@pytest.mark.parametrize("path", ["main.py", "auth/hello.py"])
+def test_uncommitted_work_in_the_way_stops_a_removal(after: World, path: str) -> None:
+    after.write(path, (after.root / path).read_text() + "\n# mine\n")
+    done = after.execute(REMOVE)
+    assert done.code == 4
+    assert path in done.err
+
+
+def test_removal_survives_line_ends_and_a_missing_last_one(world: World) -> None:
+    raw = b'"""The host."""\r\n\r\nfrom fastapi import FastAPI\r\n\r\napp = FastAPI()'
+    (world.root / "main.py").write_bytes(raw)
+    world.write(".gitattributes", "* -text\n")
+    world.commit()
+    before = tree(world)
+    assert world.execute().code == 0
+    assert (world.root / "main.py").read_bytes() != raw
+    done = world.execute(REMOVE)
+    assert done.code == 0, done.err
+    assert tree(world) == before
+
+
+def test_the_pristine_renders_are_covered_by_verify(after: World) -> None:
+    stored = [path for path in after.root.glob(".orchestrator/evidence/*/*") if _is_pack(path)]
+    (pack,) = stored
+    raw = bytearray(pack.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    pack.write_bytes(bytes(raw))
+    done = after.run("verify", "--no-progress")
+    assert done.code == 5
+    after.commit("forged")
+    refused = after.execute(REMOVE)
+    assert refused.code == 5, refused.err
+
+
+def _is_pack(path: Path) -> bool:
+    import zlib
+
+    return b"story-orchestrator/pristine/1" in zlib.decompress(path.read_bytes())
+
+
+def test_the_story_keeps_both_reports(after: World) -> None:
+    assert after.execute(REMOVE).code == 0
+    text = " ".join((after.root / STORY_FILE).read_text().split())
+    assert text.count("[TRANSITION|code-development]") == 2
+    assert "taken out:" in text
+    assert f"{STORY}" in text
+
+
+def with_secret(world: World) -> None:
+    """The pattern wants a secret in a `.env` that git ignores, and leaves a step for removal."""
+    text = MANIFEST.replace('["hello.db*"]', '["hello.db*", ".env"]').replace(
+        "  documents: []\n",
+        "  documents: []\n"
+        "  env: [{name: HELLO_SECRET, kind: secret, bytes: 32}]\n"
+        "  removal: [{action: 'drop the table of {{ package_import }}', owner: qa, due_days: 3}]\n",
+    )
+    world.write("templates/greeting/copier.yml", text)
+    trust_folder(world, world.root / "templates/greeting")
+    world.commit("a secret")
+
+
+def test_a_secret_of_ours_leaves_the_working_copy_and_is_not_lost(world: World) -> None:
+    with_secret(world)
+    before = tree(world)
+    assert world.execute().code == 0
+    secret = (world.root / ".env").read_text()
+    done = world.execute(REMOVE, "--json")
+    assert done.code == 0, done.err
+    assert tree(world) == before
+    (kept,) = (world.root / ".git/orchestrator/retired").iterdir()
+    assert kept.read_text() == secret
+    assert kept.stat().st_mode & 0o077 == 0
+    assert secret.partition("=")[2].strip() not in done.out + done.err
+    (step,) = done.document["follow_ups"]
+    assert step["action"] == "drop the table of auth"
+    assert step["owner"] == "qa"
+
+
+def test_secrets_of_the_users_own_stay_and_stay_hidden(world: World) -> None:
+    with_secret(world)
+    assert world.execute().code == 0
+    mine = (world.root / ".env").read_text() + "MINE=1\n"
+    world.write(".env", mine)
+    done = world.execute(REMOVE)
+    assert done.code == 0, done.err
+    assert (world.root / ".env").read_text() == mine
+    assert world.git("status", "--porcelain") == ""
+    assert "take HELLO_SECRET out by hand" in done.err
+    assert ".gitignore" in done.out
+
+
+def test_what_another_story_needs_stays_and_both_can_leave(original: World, after: World) -> None:
+    made = after.run("new", "GREET-002", "--pattern", "greeting")
+    assert made.code == 0, made.err
+    after.commit("a second story")
+    second = after.execute(story="GREET-002")
+    assert second.code == 0, second.err
+    done = after.execute(REMOVE)
+    assert done.code == 0, done.err
+    text = (after.root / "main.py").read_text()
+    assert "from auth.hello import" not in text
+    assert "install_hello_module(app)" in text
+    assert "GREET-002 needs it as well" in " ".join(done.out.split())
+    assert "hello.db*" in (after.root / ".gitignore").read_text()
+    assert after.run("verify", "--no-progress").code == 0
+    last = after.execute(REMOVE, story="GREET-002")
+    assert last.code == 0, last.err
+    left, had = ((one.root / "main.py").read_text().split() for one in (after, original))
+    assert left == had
