@@ -263,10 +263,11 @@ class _Plan:
 
         Nothing of the host or of the story is in them, for others read them.
         """
-        inputs, framework = self.situation.inputs, self.answers.get("framework")
+        inputs = self.situation.inputs
         if not (inputs.get("context7_search") and inputs.get("documentation_retrieval", True)):
             return
         main = self.chosen[-1].manifest
+        framework = self.answers.get("framework") or wanted_framework(self.situation)
         if framework:
             yield Question(str(framework), main.title)
         for one in main.dependencies:
