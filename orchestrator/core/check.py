@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, NoReturn, Protocol
 
+from orchestrator.core.figure import Figure as Figure
+
 Tree = Literal["candidate", "base"]
 
 
@@ -21,15 +23,6 @@ class Outcome(Enum):
 
     def __bool__(self) -> NoReturn:
         raise TypeError("compare an Outcome by name; 'not_checked' is neither yes nor no")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured number: `num`, or `num` of `den`; integers, percentages exist when printed."""
-
-    id: str
-    num: int
-    den: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from orchestrator.core.check import Figure
-from orchestrator.core.host import Place
+from orchestrator.core.figure import Figure
+from orchestrator.core.place import Place
 
 
 class Symbol(NamedTuple):

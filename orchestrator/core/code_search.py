@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from orchestrator.core.check import Figure
 from orchestrator.core.code import Candidate, CodeHit
+from orchestrator.core.figure import Figure
 from orchestrator.core.query import is_start, spaced, stem
 
 DEN = 1000
@@ -66,11 +66,14 @@ def rank_code(
     return tuple(hits[:limit])
 
 
-def expressions(asked: Meanings) -> tuple[str, str, str]:
-    """The question for FTS5: symbols with all of its words, with one in the name, with any."""
+def expressions(asked: Meanings) -> tuple[str, ...]:
+    """The question for FTS5, the narrowest way to ask it first: symbols with all of its words in
+    the name, with all of them, with one in the name, with any."""
     groups = [" OR ".join(_term(word) for word in words) for words in asked]
+    everyone = " AND ".join(f"({group})" for group in groups)
     anyone = " OR ".join(groups)
-    return " AND ".join(f"({group})" for group in groups), f"name : ({anyone})", anyone
+    ways = (f"name : ({everyone})", everyone, f"name : ({anyone})", anyone)
+    return ways if asked else ()
 
 
 def starts(asked: Meanings) -> tuple[str, ...]:

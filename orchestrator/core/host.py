@@ -5,18 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestrator.core.place import Place as Place
+
 Decision = Literal["adopt", "map", "extend", "stay apart", "choose another", "refuse", "note"]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A repository-relative POSIX path and a 1-based line (0: the file as a whole)."""
-
-    path: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 _TOKEN = re.compile(r"[^\W_]+")
-_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])")
+_SEAM = re.compile(r"(?=[A-Z])(?:(?<=[a-z0-9])|(?<=[A-Z][A-Z])(?=[A-Z][a-z]))")
 _STOP = frozenset(
     ["a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on"]
 ) | {"or", "shall", "that", "the", "to", "with"}

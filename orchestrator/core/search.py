@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from orchestrator.core.card import Card, Source, card_of, counted
-from orchestrator.core.check import Figure
+from orchestrator.core.figure import Figure
 from orchestrator.core.query import meaning
 
 if TYPE_CHECKING:

@@ -226,6 +226,19 @@ def test_files_that_were_left_are_counted_and_come_next_time(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("small_bounds")
+def test_what_is_read_at_once_is_bounded_in_size_too_and_dense_files_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "_MOST_BYTES", 1)
+    wide = "# nothing\n" * 500
+    files = {f"m{n}.py": f"def jwt_{n}(): ...\n{wide}" for n in range(5)}
+    host = repository(tmp_path / "host", {**files, "dense.py": "def jwt_dense(): ...\n"})
+    assert found(host, "jwt") == ["function jwt_dense dense.py:1"]
+    (one,) = asked(host, "jwt")
+    assert (one.known, one.pending) == (2, 4)
+
+
+@pytest.mark.usefixtures("small_bounds")
 @pytest.mark.parametrize("how", ["edited", "deleted", "staged", "sparse"])
 def test_the_first_answer_is_that_of_the_commit(tmp_path: Path, how: str) -> None:
     files = {f"src/m{n}.py": f"def paint_{n}(): ...\n" for n in range(9)}
@@ -402,7 +415,7 @@ for _ in range(3):
 
 @pytest.mark.parametrize("rebuild", [False, True])
 def test_several_processes_at_once_do_not_disturb_each_other(tmp_path: Path, rebuild: bool) -> None:
-    files = {f"m{n}.py": f"def jwt_{n}():\n    return {n}\n" for n in range(120)}
+    files = {f"m{n}.py": f"def jwt_{n}():\n    return {n}\n" for n in range(50)}
     host = repository(tmp_path / "host", files)
     tests = Path(__file__).parent.parent
     code = WRITER.format(paths=[str(tests), str(tests.parent)], root=str(host), rebuild=rebuild)
@@ -413,10 +426,10 @@ def test_several_processes_at_once_do_not_disturb_each_other(tmp_path: Path, reb
     for process in running:
         _, err = process.communicate(timeout=240)
         assert process.returncode == 0, err
-    assert len(found(host, "jwt")) == 120
+    assert len(found(host, "jwt")) == 50
     connection = sqlite3.connect(database_of(host))
     counts = "SELECT count(*), count(DISTINCT name) FROM symbol"
-    assert connection.execute(counts).fetchone() == (120, 120)
+    assert connection.execute(counts).fetchone() == (50, 50)
     connection.close()
 
 

@@ -109,10 +109,12 @@ def test_equal_hits_stand_in_the_order_of_their_places() -> None:
 def test_the_questions_for_fts_name_every_word_once_and_quoted() -> None:
     asked = meanings(["auth id"])
     assert expressions(asked) == (
+        'name : (("auth"* OR "authentic"*) AND ("id"))',
         '("auth"* OR "authentic"*) AND ("id")',
         'name : ("auth"* OR "authentic"* OR "id")',
         '"auth"* OR "authentic"* OR "id"',
     )
+    assert expressions([]) == ()
     assert starts(asked) == ("auth", "authentic", "id")
 
 

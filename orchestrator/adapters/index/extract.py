@@ -18,7 +18,7 @@ _ANY_WORD = re.compile(r"[^\W\d_]\w\w+")
 # Words that stand everywhere and tell one function from another by nothing.
 _EVERYWHERE = frozenset({*keyword.kwlist, "self", "cls"})
 _LONGEST_TEXT = 200
-_MOST_PLAIN = 100_000
+_MOST_LINES = 40  # of a body, whose words are kept
 _INNER = {
     ast.If: ("body", "orelse"),
     ast.For: ("body", "orelse"),
@@ -54,22 +54,9 @@ _HANDLERS = frozenset(
     | {"add_exception_handler", "register_error_handler"}
 )
 # A function in which none of these words stands defines nothing that is listed.
-_WORTH_A_WALK = frozenset({"class", "import"}) | _MADE_BY.keys() | _ADDERS | _HANDLERS
+_DEFINING = frozenset({"class", "import"}) | _MADE_BY.keys() | _ADDERS | _HANDLERS
 _OPENS_SESSION = re.compile(r"(^|_)(db|session)(_|$)", re.IGNORECASE)
 _REVISION = ("revision", "down_revision")
-
-
-class _Plain(dict[str, str]):
-    """How a word is kept: lower case, its parts apart; found out once for each."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) > _MOST_PLAIN:
-            self.clear()
-        plain = self[word] = spaced(word).lower()
-        return plain
-
-
-_PLAIN = _Plain()
 
 
 def known(content: bytes) -> Known:
@@ -82,8 +69,7 @@ def known(content: bytes) -> Known:
         reader.read(tree)
     except RecursionError:
         return Known(unread="is nested too deeply")
-    found = sorted(reader.symbols, key=lambda symbol: symbol.line)
-    return Known(tuple(found), tuple(sorted(reader.imports)))
+    return Known(reader.symbols(), tuple(sorted(reader.imports)))
 
 
 def _text(content: bytes) -> str:
@@ -100,7 +86,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
         self._find = (_WORD if text.isascii() else _ANY_WORD).findall
-        self.symbols: list[Symbol] = []
+        self._found: list[tuple[int, str, str, str, str]] = []
         self._names: list[str] = []
         self._answering: dict[int, str] = {}
         self._revisions: dict[str, str] = {}
@@ -116,6 +102,17 @@ class _Reader:
         words = [*sorted(self.imports), *self._names]
         if text or words:
             self._add(kind, revision if kind == "migration" else "", 1, text, words)
+
+    def symbols(self) -> tuple[Symbol, ...]:
+        """What was found, in the order of the lines; words in lower case, their parts apart."""
+        self._found.sort()
+        bodies = spaced("\n".join([one[4] for one in self._found])).lower().split("\n")
+        return tuple(
+            [
+                Symbol(kind, name, line, text, words)
+                for (line, kind, name, text, _), words in zip(self._found, bodies, strict=False)
+            ]
+        )
 
     def _body(self, body: Iterable[ast.AST], before: str, *, in_class: bool) -> None:
         for node in body:
@@ -140,8 +137,9 @@ class _Reader:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, before: str, *, in_class: bool
     ) -> None:
         name = before + node.name
-        lines = "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
-        words = set(self._find(lines))
+        line, end = node.lineno - 1, node.end_lineno or node.lineno
+        found = self._find("\n".join(self._lines[line : min(end, line + _MOST_LINES)]))
+        words = set(found)
         kind = _kind(node, before, words, in_class=in_class)
         for one in node.decorator_list:
             if type(one) is ast.Call and _is_method(one, _HANDLERS):
@@ -150,13 +148,13 @@ class _Reader:
                 self._answering[one.lineno] = name
         # What a test says in its body is about everything; it is found by its name.
         self._add(
-            kind, name, node.lineno, _docstring(node), () if kind == "test" else words - _EVERYWHERE
+            kind, name, line + 1, _docstring(node), () if kind == "test" else words - _EVERYWHERE
         )
-        if lines.count("def ") > 1 or not _WORTH_A_WALK.isdisjoint(words):
+        if found.count("def") > 1 or end - line > _MOST_LINES or not words.isdisjoint(_DEFINING):
             self._body(node.body, f"{name}.", in_class=False)
 
     def _add(self, kind: str, name: str, line: int, text: str, words: Iterable[str]) -> None:
-        self.symbols.append(Symbol(kind, name, line, text, " ".join([_PLAIN[w] for w in words])))
+        self._found.append((line, kind, name, text, " ".join(words)))
 
     def _class(self, node: ast.ClassDef, before: str) -> None:
         name = before + node.name

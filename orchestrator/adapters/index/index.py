@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -11,21 +12,22 @@ from typing import TYPE_CHECKING
 from orchestrator.adapters.git.reading import Committed
 from orchestrator.adapters.index import store
 from orchestrator.adapters.index.database import SCHEMA, Database
-from orchestrator.adapters.index.extract import known
 from orchestrator.adapters.index.tree import Tree
 from orchestrator.adapters.memory.source import uncollected
 from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState, Unread
 from orchestrator.core.code_search import Meanings, expressions, starts
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Place
+from orchestrator.core.place import Place
 
 if TYPE_CHECKING:
     from orchestrator.ports import Progress
 
 _FEW = 150  # files that are read without asking which of them matter
 _MOST = 300  # files that one question reads
+_MOST_BYTES = 1_500_000  # of them
+_USUAL_SIZE = 10_000
 _BATCH = 100  # files that are kept together
-_ENOUGH = 100  # symbols that each way of asking may give
+_ENOUGH = 60  # symbols, of which the best are shown
 _PLACES = 3  # of a file that lies in several
 
 
@@ -38,7 +40,7 @@ class _Code:
 
     @cached_property
     def tree(self) -> Tree:
-        return Tree(self.committed.listing)
+        return Tree(self.committed.listing, len(self.committed.tree))
 
 
 class SqliteIndex:
@@ -81,7 +83,8 @@ class SqliteIndex:
         def read_all() -> None:
             self._database.remove()
             for code in codes:
-                self._read(code, tuple(dict.fromkeys(code.tree.files.values())))
+                blobs = tuple(dict.fromkeys(code.tree.files.values()))
+                self._read(code, blobs, most=None, size=None)
                 self._cover(code)
 
         self._database.attempt(read_all)
@@ -120,20 +123,33 @@ class SqliteIndex:
             return Asked(code.name, covered, covered)
         files = code.tree.files
         pending = store.missing(self._index, files.values())
-        wanted = pending if len(pending) <= _FEW else _fitting_files(asked, code, set(pending))
-        self._read(code, wanted[:_MOST])
+        few = len(pending) <= _FEW
+        wanted = pending if few else _fitting_files(asked, code, set(pending))
+        self._read(code, wanted, most=_FEW if few else _MOST, size=None if few else _MOST_BYTES)
         left = set(store.missing(self._index, pending))
         if not left:
             self._cover(code)
         known_files = sum(blob not in left for blob in files.values())
-        return Asked(code.name, len(files), known_files, len(wanted[_MOST:]))
+        return Asked(code.name, len(files), known_files, len(left.intersection(wanted)))
 
-    def _read(self, code: _Code, blobs: Sequence[str]) -> None:
-        """Parse blobs and keep what they say; what is kept stays when this is interrupted."""
-        contents = code.committed.contents(blobs)
+    def _read(
+        self, code: _Code, blobs: Sequence[str], *, most: int | None, size: int | None
+    ) -> None:
+        """Parse blobs, up to a number and up to a size in all, and keep what they say.
+
+        What is kept stays when this is interrupted.
+        """
+        if not blobs:
+            return
+        from orchestrator.adapters.index.extract import (
+            known,  # late: a search that repeats reads none
+        )
+
+        wanted = blobs[:most]
+        contents = _up_to(size, code.committed.contents(wanted))
         with uncollected():
-            for done in range(0, len(blobs), _BATCH):
-                self._progress.step(f"reading code: {done} of {len(blobs)} files")
+            for done in range(0, len(wanted), _BATCH):
+                self._progress.step(f"reading code: {done} of {len(wanted)} files")
                 some = zip(range(_BATCH), contents, strict=False)
                 batch = [(name, known(content)) for _, (name, content) in some]
                 store.keep(self._index, batch)
@@ -156,6 +172,17 @@ class SqliteIndex:
         )
 
 
+def _up_to(size: int | None, contents: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """As many of the contents as fit into a size, but one at least."""
+    left = size
+    for name, content in contents:
+        yield name, content
+        if left is not None:
+            left -= len(content)
+            if left <= 0:
+                return
+
+
 def _state(index: sqlite3.Connection, code: _Code) -> IndexState:
     files = code.tree.files
     missing = set(store.missing(index, files.values()))
@@ -168,14 +195,22 @@ def _state(index: sqlite3.Connection, code: _Code) -> IndexState:
 
 def _fitting_files(asked: Meanings, code: _Code, pending: set[str]) -> tuple[str, ...]:
     """The pending blobs that hold a word of the question: those with it in their path first,
-    then those with the most lines of it."""
+    then those with the most lines of it for their size."""
     words = starts(asked)
     lines = _lines(words, code, pending)
     order = sorted(
-        (not any(word in path.lower() for word in words), -count, path)
+        (not any(word in path.lower() for word in words), -count / _size(code, path), path)
         for path, count in lines.items()
     )
     return tuple(dict.fromkeys(code.tree.files[path] for _, _, path in order))
+
+
+def _size(code: _Code, path: str) -> int:
+    """Bytes of the working file, which is mostly the one of the commit; a usual size without."""
+    try:
+        return max(1, os.lstat(f"{code.committed.root}/{path}").st_size)
+    except OSError:
+        return _USUAL_SIZE
 
 
 def _lines(words: Sequence[str], code: _Code, pending: set[str]) -> dict[str, int]:
@@ -207,18 +242,20 @@ def _lines(words: Sequence[str], code: _Code, pending: set[str]) -> dict[str, in
 def _candidates(
     index: sqlite3.Connection, asked: Meanings, codes: Sequence[_Code]
 ) -> Iterator[Candidate]:
+    """Symbols of these repositories that fit, from the narrowest way of asking to the widest, until
+    there are enough to choose from."""
     seen: set[int] = set()
-    for expression in dict.fromkeys(expressions(asked)) if asked else ():
-        found = 0
+    found = 0
+    for expression in expressions(asked):
         for number, blob, symbol, imports in store.fitting(index, expression):
+            if found >= _ENOUGH:
+                return
             places = [] if number in seen else list(_places(blob, codes))
             seen.add(number)
+            found += bool(places)
             for code, path in places:
                 place = Place(path, symbol.line)
                 yield Candidate(symbol, place, frozenset(imports.split("\n")), code.name)
-            found += bool(places)
-            if found >= _ENOUGH:
-                break
 
 
 def _places(blob: str, codes: Iterable[_Code]) -> Iterator[tuple[_Code, str]]:

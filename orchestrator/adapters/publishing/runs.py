@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from orchestrator.adapters.files.disk import translated
-from orchestrator.adapters.files.workspace import workspace
 from orchestrator.core import paths
 from orchestrator.core.errors import CannotAnswer
 
@@ -22,6 +20,10 @@ class FileRuns:
 
     def keep(self, story: str, files: Mapping[str, bytes]) -> str:
         """The id is `<story>/<UTC stamp>-<random>` and sorts by time."""
+        import secrets
+
+        from orchestrator.adapters.files.workspace import workspace  # late: reading needs neither
+
         for name in files:
             if (why := paths.problem(name)) is not None:
                 raise CannotAnswer(f"an attempt cannot hold {name!r}: it {why}")
