@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 LOCK = "routes.lock"
+# A module of the host may have one of these names.
+_OURS = ("guards", "list_routes", "fastapi_routes", "flask_routes")
 _LARGEST = 1024 * 1024
 _STARTUP_SECONDS = 15.0
 
@@ -40,16 +42,23 @@ def main() -> int:
 def listing(app: str, framework: str, *, factory: bool, paths: list[str]) -> dict[str, Any]:
     """The document that is written: `routes`, or the `problem`; `startup` says what kept it."""
     read = importlib.import_module(f"{framework}_routes").read
-    here = str(Path(__file__).resolve().parent)
-    sys.path[:] = [*(str(Path(one).resolve()) for one in paths),
-                   *(one for one in sys.path if one != here)]  # fmt: skip
-    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[: len(paths)])
+    show_tree(paths)
     try:
         made = load(app, factory=factory)
         startup = start(made) if framework == "fastapi" else ""
         return {"problem": "", "startup": startup, "routes": _sorted(read(made))}
     except BaseException as error:
         return {"problem": _sentence(error), "startup": "", "routes": []}
+
+
+def show_tree(paths: list[str]) -> None:
+    """Import from the tree and no longer from the folder of this script, children included."""
+    here = str(Path(__file__).resolve().parent)
+    roots = [str(Path(one).resolve()) for one in paths]
+    sys.path[:] = [*roots, *(one for one in sys.path if one != here)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(roots)
+    for name in _OURS:
+        sys.modules.pop(name, None)
 
 
 def load(app: str, *, factory: bool) -> Any:
