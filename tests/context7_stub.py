@@ -6,6 +6,8 @@ As a program (`python tests/context7_stub.py stdio|PORT`) it is an MCP server ma
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -246,6 +248,31 @@ def stub_server() -> Iterator[Stub]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def mcp_over_http(**texts: str) -> Iterator[str]:
+    """A running MCP server; the address at which it speaks streamable HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    words = [sys.executable, __file__, str(port), json.dumps(texts)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield f"http://127.0.0.1:{port}/mcp"
+        finally:
+            process.kill()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not start")
 
 
 def mcp_server(texts: Mapping[str, str]) -> Any:

@@ -13,7 +13,7 @@ from orchestrator.core.harmless import harmless_line
 
 _NAME = r"[A-Za-z0-9._~+-]+"
 LIBRARY_ID = re.compile(rf"/{_NAME}/{_NAME}(?:[/@]{_NAME})?")
-_VERSION = re.compile(_NAME)
+VERSION = re.compile(_NAME)
 _TITLE = 200
 
 
@@ -28,15 +28,25 @@ class Library:
     score: float = -1
     snippets: int = -1
     versions: tuple[str, ...] = ()
+    branch: str = ""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The library to ask, its version ("": the default branch), and why this one."""
+    """The library to ask, its version ("": the default branch), and why this one.
+
+    `branch` is the name of that branch, where a search told it.
+    """
 
     id: str
     version: str
     because: str
+    branch: str = ""
+
+    @property
+    def edition(self) -> str:
+        """What a snippet of it is marked with: the version, else the branch, else nothing."""
+        return self.version or (f"branch {self.branch}" if self.branch else "")
 
 
 def named_library(question: Question) -> Chosen | None:
@@ -78,12 +88,13 @@ def _library(row: Mapping[str, Any]) -> Library:
         score=_number(row.get("benchmarkScore")),
         snippets=int(_number(row.get("totalSnippets"))),
         versions=_versions(versions if isinstance(versions, list) else ()),
+        branch=harmless_line(str(row.get("branch") or ""), 80),
     )
 
 
 def _versions(words: Iterable[Any]) -> tuple[str, ...]:
     plain = (str(one).strip() for one in words)
-    return tuple(one for one in plain if _VERSION.fullmatch(one))
+    return tuple(one for one in plain if VERSION.fullmatch(one))
 
 
 def _number(value: Any) -> float:
@@ -155,7 +166,7 @@ def choose_library(libraries: tuple[Library, ...], question: Question) -> Chosen
         there = ", ".join(best.versions[:5]) or "none by number"
         told = f"{best.id} has no version {question.version}; it has {there}"
         return Failure("not_found", harmless_line(told, 300))
-    return Chosen(best.id, version, _why(best, len(same)))
+    return Chosen(best.id, version, _why(best, len(same)), best.branch)
 
 
 def _merit(one: Library, wanted: str) -> tuple[bool, float, float, int, str]:

@@ -68,8 +68,9 @@ class Code(Part):
 class Snippet(Part):
     """One piece of documentation and where it comes from; all text in it is harmless to print.
 
-    `library` is the id at the source, `version` the one asked for ("": the default branch), `url`
-    the page it was taken from ("": none that could be named), `page` that page's title.
+    `library` is the id at the source, `version` the one asked for, or `branch NAME` as a search
+    told it ("": not told), `url` the page it was taken from ("": none that could be named), `page`
+    that page's title.
     """
 
     schema_: Literal["story-orchestrator/snippet/1"] = Field(alias="schema")

@@ -77,7 +77,7 @@ def test_an_answer_is_kept_and_the_second_asks_nobody(
     assert (second.how, second.age, len(stub.asked)) == ("cached", 5 * 3600, 2)
     assert second.found == first.found
     assert how_text(second) == (
-        "2 snippets of /jpadilla/pyjwt from the cache, 5 hours old (by context7-rest)"
+        "2 snippets of /jpadilla/pyjwt branch master from the cache, 5 hours old (by context7-rest)"
     )
 
 
@@ -238,7 +238,14 @@ def test_the_time_is_one_for_all_of_it(docs: Context7Docs, stub: Stub, how: Any)
 
 
 @pytest.mark.parametrize(
-    "odd", [Question("", "x"), Question("x", " "), Question("x" * 501, "y"), Question("a\nb", "y")]
+    "odd",
+    [
+        Question("", "x"),
+        Question("x", " "),
+        Question("x" * 501, "y"),
+        Question("a\nb", "y"),
+        Question("a", "y", "1 \x1b"),
+    ],
 )
 def test_an_odd_question_is_not_sent(docs: Context7Docs, stub: Stub, odd: Question) -> None:
     assert one(docs, question=odd).failures[0].reason == "bad_question"

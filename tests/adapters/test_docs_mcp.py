@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,7 @@ from orchestrator.adapters.docs.key import ApiKey
 from orchestrator.adapters.docs.mcp import McpSource
 from orchestrator.core.documents import Failure, Fetched, Question
 from tests.adapters.test_docs_rest import SENTENCES, Clock
-from tests.context7_stub import KEY, Reply, stub_server
-from tests.servers import free_port
+from tests.context7_stub import KEY, Reply, mcp_over_http, stub_server
 
 STUB = Path(__file__).parents[1] / "context7_stub.py"
 QUESTION = Question("PyJWT", "verify a token")
@@ -122,48 +118,13 @@ def test_a_command_that_is_no_server_is_said(command: str) -> None:
     assert found.reason in ("not_started", "server_error", "timed_out")
 
 
-@pytest.fixture
-def address() -> Iterator[Callable[..., str]]:
-    """Start servers that speak streamable HTTP; the address of each."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(**texts: str) -> str:
-        port = free_port()
-        words = [sys.executable, str(STUB), str(port), json.dumps(texts)]
-        started.append(
-            subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-        _wait_for(port)
-        return f"http://127.0.0.1:{port}/mcp"
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-        finally:
-            connection.close()
-    raise AssertionError("the server did not start")
-
-
-def test_over_http_it_is_the_same(address: Callable[..., str]) -> None:
-    place = address()
-    found = asked(McpSource(place, ApiKey({"CONTEXT7_API_KEY": KEY}), Clock()))
+def test_over_http_it_is_the_same() -> None:
+    with mcp_over_http() as place:
+        found = asked(McpSource(place, ApiKey({"CONTEXT7_API_KEY": KEY}), Clock()))
     assert isinstance(found, Fetched), found
     assert len(found.snippets) == 2
-    quota = address(ask="Monthly quota exceeded.")
-    failed = asked(McpSource(quota, ApiKey({}), Clock()))
+    with mcp_over_http(ask="Monthly quota exceeded.") as place:
+        failed = asked(McpSource(place, ApiKey({}), Clock()))
     assert isinstance(failed, Failure), failed
     assert failed.reason == "rate_limited"
 

@@ -14,6 +14,7 @@ from orchestrator.core.context7_libraries import (
     Chosen,
     Library,
     choose_library,
+    library_path,
     read_libraries,
     read_library_list,
 )
@@ -90,7 +91,8 @@ def test_both_forms_of_a_search_lead_to_the_same_library() -> None:
         assert not isinstance(found, Failure)
         assert len(found) >= 2
         chosen = choose_library(found, Question("pyjwt", "x", "2.15.1"))
-        assert chosen == Chosen("/jpadilla/pyjwt", "v2.15.1", chosen.because)  # type: ignore[union-attr]
+        assert isinstance(chosen, Chosen)
+        assert (chosen.id, chosen.edition) == ("/jpadilla/pyjwt", "v2.15.1")
         assert "high reputation" in chosen.because
 
 
@@ -200,3 +202,14 @@ def test_no_text_breaks_the_readers(lines: list[str]) -> None:
     answer = read_text(text, MARKS)
     if isinstance(answer, Answer):
         assert [read_snippet(snippet_bytes(one)) for one in answer.snippets] == [*answer.snippets]
+
+
+def test_without_a_version_the_branch_is_named_where_a_search_told_it() -> None:
+    for found, edition in (
+        (read_libraries(SEARCH), "branch master"),
+        (read_library_list(LIBRARIES), ""),
+    ):
+        assert not isinstance(found, Failure)
+        chosen = choose_library(found, Question("pyjwt", "x"))
+        assert isinstance(chosen, Chosen)
+        assert (chosen.edition, library_path(chosen)) == (edition, "/jpadilla/pyjwt")

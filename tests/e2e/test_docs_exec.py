@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 from small_world import STORY, World, left_behind, snapshot
 
-from tests.context7_stub import CONTEXT, KEY, SEARCH, Reply, Stub, as_json, refusal, stub_server
+from tests.context7_stub import (
+    CONTEXT,
+    KEY,
+    LIBRARIES,
+    SEARCH,
+    Reply,
+    Stub,
+    as_json,
+    mcp_over_http,
+    refusal,
+    stub_server,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -128,6 +139,20 @@ def test_offline_the_cache_is_used_with_its_age_and_without_one_it_is_said(
     assert done.code == 0, done.err
     assert "from the cache" in " ".join(done.out.split())
     assert [one["origin"] for one in _fetched(world)] == ["cache"] * 2
+    assert world.run("verify").code == 0
+
+
+def test_by_mcp_the_provenance_says_so(world: World, stub: Stub) -> None:
+    text = LIBRARIES.replace("PyJWT", "FastAPI").replace("/jpadilla/pyjwt", "/fastapi/fastapi")
+    world.write("orchestrator.yaml", "docs: {sources: [mcp, rest]}\n")
+    world.commit()
+    with mcp_over_http(resolve=text) as place:
+        env = {"CONTEXT7_API_URL": stub.base, "CONTEXT7_MCP": place}
+        done = world.execute("context7_search=true", **env)
+    assert done.code == 0, done.err
+    assert [one["origin"] for one in _fetched(world)] == ["context7-mcp"] * 2
+    assert {one["fetched"]["library"] for one in _fetched(world)} == {"/fastapi/fastapi"}
+    assert stub.asked == []
     assert world.run("verify").code == 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orchestrator.adapters.docs.cache import DocsCache, Spoilt
 from orchestrator.adapters.docs.key import ApiKey
+from orchestrator.core.context7_libraries import VERSION
 from orchestrator.core.documents import (
     LONGEST_WORDS,
     DocsAnswer,
@@ -162,4 +163,6 @@ def _odd(question: Question) -> Failure | None:
         if not text.strip() or len(text) > LONGEST_WORDS or not text.isprintable():
             told = f"the {what} must be 1 to {LONGEST_WORDS} printable characters"
             return Failure("bad_question", told)
+    if question.version and not VERSION.fullmatch(question.version):
+        return Failure("bad_question", "the version is no version that a library could have")
     return None

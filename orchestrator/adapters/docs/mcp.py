@@ -121,7 +121,7 @@ class McpSource:
         self, client: Client, tools: Mapping[str, Any], chosen: Chosen, question: Question
     ) -> Answer | Failure:
         text = await self._called(client, tools, _ASK, question, library_path(chosen))
-        marks = Provenance(chosen.id, chosen.version, self.origin, stamp(self.clock.now()))
+        marks = Provenance(chosen.id, chosen.edition, self.origin, stamp(self.clock.now()))
         return read_text(text, marks)
 
     async def _called(

@@ -90,7 +90,7 @@ class RestSource:
         body = line.get("/v2/context", asked)
         if isinstance(body, Failure):
             return body
-        marks = Provenance(chosen.id, chosen.version, self.origin, stamp(self.clock.now()))
+        marks = Provenance(chosen.id, chosen.edition, self.origin, stamp(self.clock.now()))
         return read_text(body, marks) if isinstance(body, str) else read_context(body, marks)
 
 
