@@ -3,6 +3,11 @@
 # command: (module, attribute, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("orchestrator.cli.story", "init", "Prepare this repository (optional)."),
+    "survey": (
+        "orchestrator.cli.survey",
+        "survey",
+        "Say what fits this repository, before any story.",
+    ),
     "new": ("orchestrator.cli.story", "new", "Write a story filled with a pattern's requirements."),
     "exec": ("orchestrator.cli.exec", "exec_story", "Move a story by a skill, gated and recorded."),
     "status": ("orchestrator.cli.story", "status", "List the stories and where they stand."),
@@ -36,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Move a story", ("init", "new", "exec", "status", "outdated")),
+    ("Move a story", ("init", "survey", "new", "exec", "status", "outdated")),
     ("Trust it", ("show", "log", "verify", "gate", "attack", "routes")),
     ("Find and learn", ("search", "memory", "patterns", "skills", "docs")),
     ("Keep the house", ("recover", "doctor", "completion")),

@@ -10,7 +10,7 @@ from orchestrator.core.condition import Term, read_condition
 from orchestrator.core.pattern import Pattern, PatternManifest, Question
 
 _MEASURED = re.compile(r"figures\.[a-z_]+\.[a-z0-9_]+|outcomes\.[a-z_]+|network_off")
-PARTS = ("documents", "dependencies", "edits", "env", "recommendations", "follow_ups")
+PARTS = ("documents", "dependencies", "edits", "env", "recommendations", "follow_ups", "removal")
 
 
 class _Conditional(Protocol):

@@ -180,6 +180,8 @@ def test_a_pipe_in_the_folder_is_refused_and_nobody_waits_for_it(world: World) -
         ("{{ '%Y' | strftime }}", "filter"),
         ("{{ ['/etc/*'] | map('fileglob') | list }}", "render"),
         ("{% include '../copier.yml' %}", "tag"),
+        ("{% include 'copier.yml' %}", "tag"),
+        ("{% set name = 'template/x.jinja' %}{% include name %}", "tag"),
         ("{% include '/etc/passwd' %}", "tag"),
         ("{% import 'x.jinja' as x %}", "tag"),
         ("{% from 'x.jinja' import y %}", "tag"),
@@ -195,6 +197,18 @@ def test_a_template_cannot_look_at_the_machine_or_behind_the_sandbox(
     monkeypatch.setenv("PASSWORD_OF_MINE", "hunter2")
     world.write(template=text)
     assert "hunter2" not in world.refused(reason).problem
+
+
+def test_a_template_may_include_another_one_of_its_own(world: World) -> None:
+    world.write(template="{% include 'template/part.txt.jinja' %}!")
+    world.add("part.txt.jinja", "{{ prefix }}")
+    assert world.render({"prefix": "/hi"})[HELLO] == File(b"/hi!")
+
+
+def test_a_template_may_not_include_what_is_no_template(world: World) -> None:
+    world.write(template="{% include 'template/plain.txt' %}")
+    world.add("plain.txt", "{{ prefix }}")
+    world.refused("tag")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.adapters.patterns.copying import Failed
@@ -43,8 +43,9 @@ def restrict_jinja() -> None:
 
 
 def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator[Failed]:
-    """What is wrong with some texts, each with its name: broken syntax, tags that read other
-    templates, names that are neither a question nor Jinja's own."""
+    """What is wrong with some texts, each with its name: broken syntax, tags that read another
+    template (but for one of these texts, included by its plain name), names that are neither a
+    question nor Jinja's own."""
     from jinja2 import TemplateSyntaxError
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -52,9 +53,11 @@ def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator
     # Those of copier's extension are parsed as filters too; nothing is run here.
     environment.filters.update(dict.fromkeys(_FILTERS, str))
     mine = {*known, *_GLOBALS, *_ALWAYS_THERE}
-    for name, text in texts:
+    every = tuple(texts)
+    files = {name for name, text in every if text != name}
+    for name, text in every:
         try:
-            yield from _of_text(environment, name, text, mine)
+            yield from _of_text(environment, name, text, mine, files)
         except TemplateSyntaxError as error:
             reason = "tag" if "unknown tag" in str(error) else "render"
             yield Failed(reason, f"{name}:{error.lineno}: {error.message}")
@@ -62,11 +65,15 @@ def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator
             yield Failed("depth", f"{name} nests too deeply")
 
 
-def _of_text(environment: Any, name: str, text: str, mine: set[str]) -> Iterator[Failed]:
+def _of_text(
+    environment: Any, name: str, text: str, mine: set[str], files: Container[str]
+) -> Iterator[Failed]:
     from jinja2 import meta, nodes
 
     tree = environment.parse(text)
     for node in tree.find_all(tuple(getattr(nodes, kind) for kind in _READS_OTHERS)):
+        if _includes_own(node, files):
+            continue
         word = type(node).__name__.lower().removeprefix("from")
         yield Failed("tag", f"{name}:{node.lineno}: the tag `{word}` reads another template")
     for found in tree.find_all(nodes.Filter):
@@ -75,6 +82,14 @@ def _of_text(environment: Any, name: str, text: str, mine: set[str]) -> Iterator
     for variable in sorted(meta.find_undeclared_variables(tree) - mine):
         line = next((n.lineno for n in tree.find_all(nodes.Name) if n.name == variable), 1)
         yield Failed("variable", f"{name}:{line}: nobody asks for `{variable}`")
+
+
+def _includes_own(node: Any, files: Container[str]) -> bool:
+    """What is included is read by the same rules, for it is one of the texts itself."""
+    if type(node).__name__ != "Include":
+        return False
+    named = getattr(node.template, "value", None)
+    return isinstance(named, str) and named in files
 
 
 def texts_of(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
