@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.app import rules
 from orchestrator.app.locking import AFTER, CHECK, LISTING
 from orchestrator.app.serving import served
 from orchestrator.app.situate import survey_commit
@@ -52,7 +53,8 @@ def census(ports: Ports) -> Census:
     lock = ports.work_tree.read(LOCK_FILE)
     known = _read(lock) if lock is not None else ()
     host = survey_commit(ports, ports.repository.head())
-    scope = _scope(host)
+    chosen = rules.settings(ports, ports.repository.head()).host_tests
+    scope = _scope(host, chosen or host.test_command)
     listing = _listed(ports, host, scope)
     app = scope.served.app if scope.served else ""
     found = differences(known, listing.routes) if lock is not None else ()
@@ -74,7 +76,7 @@ def acknowledge(ports: Ports, found: Census) -> str:
     return unified([Change(LOCK_FILE, "update" if old else "create", old, File(after))])
 
 
-def _scope(host: Host) -> Scope:
+def _scope(host: Host, tests: tuple[str, ...]) -> Scope:
     """The least that a check must know to import the application of a host."""
     main = served("", host, {})
     if not main.app:
@@ -83,7 +85,8 @@ def _scope(host: Host) -> Scope:
             remedy="`orchestrator routes` knows FastAPI and Flask applications",
         )
     beside = f"{host.package_path}/__init__.py"
-    return Scope(package=host.package_import, sources=(beside,), served=main)
+    package = host.package_import
+    return Scope(package=package, sources=(beside,), served=main, host_tests=tests)
 
 
 def _listed(ports: Ports, host: Host, scope: Scope) -> Listing:

@@ -32,6 +32,7 @@ from orchestrator.checks.reading import (
     nothing_of_ours,
     output,
 )
+from orchestrator.checks.testrun import host_folder
 
 NAME = "routes"
 BEFORE, AFTER = "routes_before", "routes_after"
@@ -66,7 +67,8 @@ def how_imported(scope: Scope) -> tuple[str, ...]:
     served = _served(scope)
     paths = tuple(word for root in import_roots(scope) for word in ("--path", root))
     factory = ("--factory",) if served.factory else ()
-    return ("--app", served.app, "--framework", served.framework, *factory, *paths)
+    folder = ("--folder", host_folder(scope))
+    return ("--app", served.app, "--framework", served.framework, *factory, *paths, *folder)
 
 
 def parse(scope: Scope, runs: Mapping[str, Completed]) -> CheckResult:
@@ -144,6 +146,7 @@ def _compared(after: Listing, found: Iterable[Difference], package: str) -> Chec
     )
     findings = (
         *(_finding(one, "high") for one in wanting),
+        *(Finding("route-added", "low", LOCK_FILE, 0, one.sentence) for one in added),
         *(_finding(one, "low") for one in told),
     )
     reason = _summary(count, added, wanting)

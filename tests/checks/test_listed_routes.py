@@ -246,6 +246,18 @@ def test_what_nobody_acknowledged_closes_the_gate(
     assert rule in {one.rule for one in result.findings}
 
 
+def test_an_application_of_a_sub_folder_is_imported_where_its_tests_run(
+    tmp_path: Path, web_python: Path
+) -> None:
+    text = OPEN + "\nassert open('here.txt').read() == 'x'\n"
+    files = {"backend/main.py": text, "backend/here.txt": "x", "backend/ours/a.py": ""}
+    base = web_scope()
+    scope = replace(
+        base, sources=("backend/ours/a.py",), host_tests=("env", "-C", "backend", "pytest")
+    )
+    assert told(listing(tmp_path, web_python, files, scope)) == {"GET /a": "public"}
+
+
 def test_new_routes_of_the_change_are_added_by_it(tmp_path: Path, web_python: Path) -> None:
     ours = (
         "from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"

@@ -176,3 +176,10 @@ def test_a_statement_with_an_unknown_field_is_refused() -> None:
     plain = load_canonical(fetch(testimony.blobs.get, testimony.statements["tests"]))
     with pytest.raises(IntegrityBroken, match="not a statement"):
         read_statement(canonical({**plain, "comment": "x"}))
+
+
+def test_a_scope_of_before_routes_were_acknowledged_keeps_its_bytes() -> None:
+    plain = Scope(package="auth", sources=("a.py",))
+    assert b"acknowledges" not in evidence_of.scope_bytes(plain)
+    asked = Scope(package="auth", sources=("a.py",), acknowledges="auth")
+    assert evidence_of.read_scope(evidence_of.scope_bytes(asked)) == asked

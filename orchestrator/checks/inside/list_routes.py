@@ -1,6 +1,7 @@
 """Import the application as a server would, and write down its routes and what protects them.
 
-Runs in the host's interpreter, at the root of the tree. The lock that is committed there is copied
+Runs in the host's interpreter, at the root of the tree; the application is imported in the folder
+in which the host's own tests run. The lock that is committed there is copied
 before anything of the host is imported; the host's own output does not matter. An application that
 cannot be imported is an answer too: `problem` says why.
 """
@@ -23,26 +24,32 @@ _LARGEST = 1024 * 1024
 _STARTUP_SECONDS = 15.0
 
 
+class StartupFailedError(Exception):
+    """The application said that it cannot start; the text is the last line of why."""
+
+
 def main() -> int:
     words = argparse.ArgumentParser()
     words.add_argument("--app", required=True)
     words.add_argument("--framework", required=True)
     words.add_argument("--factory", action="store_true")
     words.add_argument("--path", action="append", default=[])
+    words.add_argument("--folder", default=".")
     words.add_argument("--out", type=Path, required=True)
     given = words.parse_args()
     put, clean = os.write, json.dumps
     target = os.open(given.out / "routes.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     _keep_lock(given.out)
-    answer = listing(given.app, given.framework, factory=given.factory, paths=given.path)
+    read = importlib.import_module(f"{given.framework}_routes").read
+    show_tree(given.path)
+    os.chdir(given.folder)
+    answer = listing(given.app, given.framework, read, factory=given.factory)
     put(target, clean(answer, indent=0, sort_keys=True).encode())
     return 0
 
 
-def listing(app: str, framework: str, *, factory: bool, paths: list[str]) -> dict[str, Any]:
+def listing(app: str, framework: str, read: Any, *, factory: bool) -> dict[str, Any]:
     """The document that is written: `routes`, or the `problem`; `startup` says what kept it."""
-    read = importlib.import_module(f"{framework}_routes").read
-    show_tree(paths)
     try:
         made = load(app, factory=factory)
         startup = start(made) if framework == "fastapi" else ""
@@ -81,6 +88,8 @@ def start(app: Any) -> str:
         loop.run_until_complete(asyncio.wait_for(_begin(app), _STARTUP_SECONDS))
     except TimeoutError:
         return f"it did not end within {_STARTUP_SECONDS:.0f} seconds"
+    except StartupFailedError as error:
+        return str(error)
     except BaseException as error:
         return _sentence(error)
     return ""
@@ -100,7 +109,8 @@ async def _begin(app: Any) -> None:
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "lifespan.startup.failed":
-            begun.set_exception(RuntimeError(str(message.get("message", "")).strip()[-300:]))
+            said = str(message.get("message", "")).strip().splitlines()
+            begun.set_exception(StartupFailedError(said[-1][:300] if said else "it failed"))
         elif not begun.done():
             begun.set_result(None)
 

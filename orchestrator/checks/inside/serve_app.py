@@ -21,6 +21,7 @@ def main() -> None:
     words.add_argument("--framework", required=True)
     words.add_argument("--factory", action="store_true")
     words.add_argument("--path", action="append", default=[])
+    words.add_argument("--folder", default=".")
     words.add_argument("--port", type=int, required=True)
     words.add_argument("--routes", type=Path, required=True)
     given = words.parse_args()
@@ -28,6 +29,7 @@ def main() -> None:
     lister: Any = importlib.import_module("list_routes")
     read = importlib.import_module(f"{given.framework}_routes").read
     lister.show_tree(given.path)
+    os.chdir(given.folder)
     app = lister.load(given.app, factory=given.factory)
 
     def tell() -> None:
