@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -87,6 +88,33 @@ def test_the_commit_is_searched_not_the_working_copy(host: Path) -> None:
     (host / "src/tokens.py").write_text("def other_jwt(): ...\n")
     assert "other_jwt" not in str(found(host, "jwt"))
     assert "class JwtTokens src/tokens.py:1" in found(host, "jwt")
+
+
+@pytest.mark.parametrize("how", ["link", "folder", "pipe", "filtered"])
+def test_a_working_file_that_is_not_what_was_committed_is_not_read(
+    host: Path, tmp_path: Path, how: str
+) -> None:
+    place = host / "src/tokens.py"
+    place.unlink()
+    if how == "link":
+        (tmp_path / "elsewhere.py").write_text("def jwt_elsewhere(): ...\n")
+        place.symlink_to(tmp_path / "elsewhere.py")
+    elif how == "folder":
+        place.mkdir()
+    elif how == "pipe":
+        os.mkfifo(place)
+    else:
+        place.write_bytes(TOKENS.replace("\n", "\r\n").encode())
+    assert "class JwtTokens src/tokens.py:1" in found(host, "jwt")
+    assert "jwt_elsewhere" not in str(found(host, "jwt"))
+
+
+def test_names_of_objects_may_be_longer(tmp_path: Path) -> None:
+    root = tmp_path / "host"
+    root.mkdir()
+    git(root, "init", "-q", "--object-format=sha256")
+    change(root, {"a.py": "def jwt(): ...\n"})
+    assert found(root, "jwt") == ["function jwt a.py:1"]
 
 
 def test_a_branch_shows_its_own_files_alone(host: Path) -> None:

@@ -146,7 +146,8 @@ class SqliteIndex:
         )
 
         wanted = blobs[:most]
-        contents = _up_to(size, code.committed.contents(wanted))
+        places = {blob: path for path, blob in code.tree.files.items()}
+        contents = _up_to(size, code.committed.contents(wanted, places))
         with uncollected():
             for done in range(0, len(wanted), _BATCH):
                 self._progress.step(f"reading code: {done} of {len(wanted)} files")
@@ -231,7 +232,7 @@ def _lines(words: Sequence[str], code: _Code, pending: set[str]) -> dict[str, in
     other = [path for path in changed if files.get(path) in pending]
     wanted = [word.encode() for word in words]
     for path, (_, content) in zip(
-        other, committed.contents([files[path] for path in other]), strict=True
+        other, committed.contents([files[path] for path in other], {}), strict=True
     ):
         count = sum(content.lower().count(word) for word in wanted)
         if count:
