@@ -308,7 +308,13 @@ def test_other_repositories_are_searched_too_and_named(host: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("../gone", "is not a folder"), ("..", "rev-parse failed")]
+    ("name", "problem"),
+    [
+        ("../gone", "is not a folder"),
+        ("..", "rev-parse failed"),
+        ("src", "is this repository itself"),
+        ("src/tokens.py", "is not a folder"),
+    ],
 )
 def test_another_repository_that_is_not_there_is_told(host: Path, name: str, problem: str) -> None:
     own, lost = asked(host, "jwt", others=[name])
@@ -382,6 +388,23 @@ def test_rebuilding_forgets_what_no_commit_has(host: Path) -> None:
     assert index_of(host).state(())[0].blobs == 3
     index_of(host).rebuild(())
     assert index_of(host).state(())[0].blobs == 2
+
+
+def test_what_was_read_stays_when_a_rebuild_is_interrupted(
+    host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "_BATCH", 1)
+
+    class Impatient(Steps):
+        def step(self, text: str) -> None:
+            super().step(text)
+            if len(self.said) == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index_of(host, Impatient()).rebuild(())
+    assert index_of(host).state(())[0].blobs == 1
+    assert len(found(host, "jwt")) == 4
 
 
 def test_a_text_is_remembered_for_its_key_alone(host: Path) -> None:

@@ -108,10 +108,14 @@ class SqliteIndex:
         found, lost = [self._own], {}
         for name in dict.fromkeys(others):
             try:
-                folder = _folder(self._own.committed.root, name)
-                found.append(_Code(Committed(folder), name))
+                committed = Committed(_folder(self._own.committed.root, name))
             except CannotAnswer as error:
                 lost[name] = error.problem
+                continue
+            if committed.common_dir == self._own.committed.common_dir:
+                lost[name] = f"{name} is this repository itself"
+            else:
+                found.append(_Code(committed, name))
         return tuple(found), lost
 
     def _learn_for(self, asked: Meanings, code: _Code) -> Asked:
