@@ -38,7 +38,9 @@ def _managed(
     ports: Ports, prepared: Prepared, changes: tuple[Change, ...], edited: Edited
 ) -> Iterator[Managed]:
     """What changes, and what another story brought that this one needs as well."""
-    others = of_others(ports, prepared.story.id)
+    found_there = _found_there(edited)
+    asks = found_there or any(one.kind == "same" for one in changes)
+    others = of_others(ports, prepared.story.id) if asks else ()
     written = {file.path for _, other in others for file in other.written}
     for change in changes:
         after, region = change.after, change.path in edited.files
@@ -47,7 +49,7 @@ def _managed(
             original = Original(before, after.content)
             yield Managed(change.path, change.kind, after, original, region)
     brought = {file.path for _, other in others for file in other.edited}
-    for path in sorted(_found_there(edited) & brought):
+    for path in sorted(found_there & brought):
         file = ports.repository.read(prepared.head, path)
         if file is not None:
             original = Original(file.content, file.content)

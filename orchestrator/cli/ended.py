@@ -209,7 +209,7 @@ def _found_lines(trial: Trial) -> Iterator[str]:
         parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
         chosen = "chosen" if one.pattern in used else "not chosen"
         yield f"  pattern {one.pattern}: {chosen}, score {one.score.num}/{one.score.den} ({parts})"
-    for seen in trial.proposal.observations:
+    for seen in (*trial.proposal.observations, *trial.candidate.observations):
         place = f" ({seen.place})" if seen.place else ""
         yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
     for answer in trial.documents:
