@@ -21,6 +21,7 @@ from orchestrator.checks.reading import (
 )
 
 OUTPUT = "answers.json"
+LATE = "TimeoutError"
 _TOKENS = re.compile(r"\w+|\W")
 _SHOWN = 40
 
@@ -115,6 +116,14 @@ def unguarded(process: Process) -> Iterator[str]:
         status = process.first.get(key, {}).get("status", 0)
         if 200 <= status < 300:
             yield f"{key} is listed as protected and answered {status} without a token"
+
+
+def sometimes_late(request: str, processes: Sequence[Process]) -> bool:
+    """Say whether some answers to a request did not come in time and others did: on a machine that
+    is busy with other things such a request says nothing."""
+    every = [one.get(request) for each in processes for one in (each.first, each.second)]
+    late = [one["status"] == 0 and one["body"].get("text") == LATE for one in every if one]
+    return any(late) and not all(late)
 
 
 def parts(answer: Answer) -> dict[str, str]:

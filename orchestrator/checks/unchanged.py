@@ -12,6 +12,7 @@ from orchestrator.checks.answers import (
     Other,
     differences,
     heard,
+    sometimes_late,
     unguarded,
 )
 from orchestrator.checks.gate_files import script
@@ -92,6 +93,8 @@ def _compared(before: Heard, after: Heard, asked_for: frozenset[str]) -> CheckRe
         key
         for key in before.asked
         if all(key in one.first and key in one.second for one in before.processes)
+        and not sometimes_late(key, before.processes)
+        and not sometimes_late(key, after.processes)
     ]
     for key in answered:
         if not all(key in one.first and key in one.second for one in everywhere):
