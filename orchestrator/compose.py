@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orchestrator.adapters.git.reading import Committed
     from orchestrator.adapters.git.repository import GitRepository
     from orchestrator.app.doctor import Machine
+    from orchestrator.core.pattern import Pattern
 
 
 class Silent:
@@ -130,6 +131,12 @@ class House:
         return PinnedSources(self.root)
 
     @cached_property
+    def benches(self) -> ports.Benches:
+        from orchestrator.adapters.files.bench import TemporaryBenches
+
+        return TemporaryBenches()
+
+    @cached_property
     def trust(self) -> ports.Trust:
         from orchestrator.adapters.patterns.trust import TrustFile
 
@@ -218,6 +225,35 @@ class House:
         from orchestrator.adapters.publishing.logstore import FolderLog
 
         return FolderLog(self.root)
+
+
+class Workshop(House):
+    """The house of a pattern's author: environments depend on no repository's settings."""
+
+    @cached_property
+    def environments(self) -> ports.Environments:
+        from orchestrator.adapters.running.environment import UvEnvironments
+
+        return UvEnvironments()
+
+
+def workshop(start: Path, progress: ports.Progress | None = None) -> Workshop:
+    """The adapters for trying a pattern, also where there is no repository."""
+    from orchestrator.adapters.files.work_tree import repository_root
+    from orchestrator.core.errors import CannotAnswer
+
+    try:
+        root = repository_root(start)
+    except CannotAnswer:
+        root = start
+    return Workshop(root, progress or Silent())
+
+
+def pattern_at(start: Path, folder: Path) -> Pattern:
+    """The pattern in a folder, for its author. Raises CannotAnswer when there is none."""
+    from orchestrator.adapters.patterns.catalogue import Catalogue
+
+    return Catalogue(None).at(start / folder)
 
 
 def machine(start: Path) -> Machine:

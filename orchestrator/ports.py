@@ -17,6 +17,7 @@ from orchestrator.core.edits import AllowedFindings, Edit, EditResult
 from orchestrator.core.host import Host, Manifest, Place
 from orchestrator.core.merging import Merged
 from orchestrator.core.pattern import Pattern, PatternSource
+from orchestrator.core.pattern_lint import Remark, TemplateFacts
 from orchestrator.core.skill import Proposal, Situation
 from orchestrator.core.skill_card import FoundSkill
 
@@ -191,6 +192,14 @@ class Renderer(Protocol):
 
     def render(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]: ...
 
+    def facts(self, pattern: Pattern) -> TemplateFacts:
+        """What the templates name and what is wrong with them; nothing is rendered."""
+        ...
+
+    def untidy(self, files: Mapping[str, File]) -> tuple[Remark, ...]:
+        """What ruff would change in the Python files, or finds in them."""
+        ...
+
     def draft(self, pattern: Pattern, answers: Mapping[str, Any]) -> Mapping[str, File]:
         """The same for a pattern that nobody trusts yet: text to look at, never to run."""
         ...
@@ -231,6 +240,12 @@ class PatternSources(Protocol):
     def texts(self, pattern: Pattern) -> Mapping[str, File]:
         """Every file in a pattern's folder."""
         ...
+
+
+class Benches(Protocol):
+    """Folders outside every repository, for trying something; removed when the block ends."""
+
+    def folder(self, files: Mapping[str, File]) -> AbstractContextManager[Path]: ...
 
 
 class Trust(Protocol):
@@ -479,6 +494,8 @@ class Ports(Protocol):
     def sources(self) -> PatternSources: ...
     @property
     def trust(self) -> Trust: ...
+    @property
+    def benches(self) -> Benches: ...
     @property
     def editor(self) -> Editor: ...
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli import shown_patterns as shown
+from orchestrator.cli.authoring import lint, named, test
 from orchestrator.cli.consent import consent, consent_options
 from orchestrator.cli.door import answer, json_option, ports, working_directory
 
@@ -19,6 +20,8 @@ Examples:
   orchestrator patterns jwt-auth
   orchestrator patterns add https://example.org/patterns.git --ref v1.2.0 --path templates/greeting
   orchestrator patterns trust greeting
+  orchestrator patterns lint templates/greeting
+  orchestrator patterns test templates/greeting --example 0
 """
 
 
@@ -38,6 +41,10 @@ class _PatternsGroup(click.Group):
 @click.group(cls=_PatternsGroup, epilog=EPILOG)
 def patterns() -> None:
     """List the patterns, explain one, or bring in one from elsewhere and trust it."""
+
+
+patterns.add_command(lint)
+patterns.add_command(test)
 
 
 @patterns.command("list")
@@ -133,7 +140,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
     from orchestrator.app import pinned
 
     house = ports()
-    pattern = _named(name)
+    pattern = named(name)
     if not pattern.trusted:
         agreed = consent(
             pattern.digest, shown.text_of(shown.what_it_would_do(pattern)), yes=yes, digest=digest
@@ -151,18 +158,11 @@ def untrust(*, name: str, as_json: bool) -> None:
     """Trust NAME no longer."""
     from orchestrator.app import pinned
 
-    pattern = _named(name)
+    pattern = named(name)
     did = pinned.untrust(ports(), pattern)
     text = f"{name} is not trusted{'' if did else '; it was not before'}"
     document = {"name": name, "digest": pattern.digest, "trusted": False}
     answer("trust", document, text, as_json=as_json)
-
-
-def _named(name: str) -> Pattern:
-    from orchestrator import compose
-    from orchestrator.app.catalogue import pattern_named
-
-    return pattern_named(compose.shelf(working_directory())[0].all(), name)
 
 
 def _document(pattern: Pattern) -> dict[str, object]:

@@ -32,7 +32,7 @@ REMEDIES: Mapping[str, str] = {
     "memory": "the pattern must render in little memory: look for a text that grows",
     "depth": "flatten the template: it nests or calls itself too deeply",
     "variable": "use the pattern's own questions only; add a question for what is missing",
-    "tag": "write the text out: a template reads no other template and makes no files",
+    "tag": "write the text out: a template includes the pattern's own templates only",
     "filter": "use plain filters: nothing that reads files, lots or the clock",
     "unsafe": "a template is text: it may not reach into the objects of Python",
     "crash": "the pattern broke the renderer: do not use it, and tell its author",

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from orchestrator.adapters.running.placeholders import Placeholders
 from orchestrator.adapters.running.surroundings import visible
 from orchestrator.core.changes import File
 from orchestrator.core.foreign import BYTES, FILES, PatternRefused
+from orchestrator.core.pattern_lint import TemplateFacts
 
 _LOOK_SECONDS = 0.05
 _CPU_SIGNALS = (128 + 24, 128 + 9)
@@ -52,6 +53,7 @@ class Order:
     source: Path
     answers: Mapping[str, Any]
     known: Collection[str]
+    only_read: bool = False
 
 
 class Apart:
@@ -74,6 +76,14 @@ class Apart:
             failed = self._ended(order, code, work)
             return ({} if failed else self._files(order, work / "out" / "files")), failed
 
+    def read(self, order: Order) -> TemplateFacts:
+        """What the templates name, read and not rendered. Raises PatternRefused at a limit."""
+        with work_folders() as work:
+            popen = self._start(replace(order, only_read=True), work)
+            said = self._said(order, self._attend(order, popen, work), work)
+        problems = tuple((str(reason), str(text)) for reason, text in said["problems"])
+        return TemplateFacts(problems, frozenset(said["used"]))
+
     def _start(self, order: Order, work: Path) -> subprocess.Popen[bytes]:
         if self._confinement is None:
             self._confinement = probe(order.source)
@@ -84,6 +94,7 @@ class Apart:
             "result": str(work / "out" / "result.json"),
             "answers": dict(order.answers),
             "known": sorted(order.known),
+            "only_read": order.only_read,
             "limits": {
                 "cpu": self._limits.cpu,
                 "memory": self._limits.memory,
@@ -137,6 +148,10 @@ class Apart:
                 raise PatternRefused("size", f"the pattern {order.pattern} makes too much text")
 
     def _ended(self, order: Order, code: int, work: Path) -> Failed | None:
+        result = Failed(**self._said(order, code, work))
+        return result if result.reason else None
+
+    def _said(self, order: Order, code: int, work: Path) -> dict[str, Any]:
         if code in _CPU_SIGNALS:
             raise self._too_slow(order)
         if code == confine.CANNOT:
@@ -146,8 +161,7 @@ class Apart:
         said = _plain(work / "out" / "result.json", _RESULT_BYTES)
         if said is None:
             raise PatternRefused("crash", f"rendering {order.pattern} left no result")
-        result = Failed(**json.loads(said.content))
-        return result if result.reason else None
+        return dict(json.loads(said.content))
 
     def _files(self, order: Order, folder: Path) -> dict[str, File]:
         self._refuse_much(order, folder)

@@ -30,23 +30,43 @@ def _limit(order: dict[str, Any]) -> None:
             continue
 
 
-def _render(order: dict[str, Any]) -> dict[str, str]:
+def _read(order: dict[str, Any]) -> dict[str, Any]:
+    """Every problem of the templates, and every name that they use; nothing is rendered."""
     from orchestrator.adapters.patterns import template_rules
-    from orchestrator.adapters.patterns.copying import Failed, copy, why
 
     template_rules.restrict_jinja()
+    files, settings = _pattern(order)
+    texts = list(template_rules.texts_of(files, settings))
+    problems = list(template_rules.problems(texts, order["known"]))
+    return {
+        "reason": "",
+        "text": "",
+        "problems": [(one.reason, one.text) for one in problems],
+        "used": sorted(template_rules.names_used(texts)),
+    }
+
+
+def _pattern(order: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, Any]]:
     source = Path(order["source"])
     files = {
         path.relative_to(source).as_posix(): path.read_bytes()
         for path in source.rglob("*")
         if path.is_file()
     }
-    settings = json.loads(files["copier.yml"])
+    return files, json.loads(files["copier.yml"])
+
+
+def _render(order: dict[str, Any]) -> dict[str, Any]:
+    from orchestrator.adapters.patterns import template_rules
+    from orchestrator.adapters.patterns.copying import Failed, copy, why
+
+    template_rules.restrict_jinja()
+    files, settings = _pattern(order)
     try:
         texts = template_rules.texts_of(files, settings)
         failed = next(template_rules.problems(texts, order["known"]), None)
         if failed is None:
-            copy(source, Path(order["target"]), order["answers"])
+            copy(Path(order["source"]), Path(order["target"]), order["answers"])
             failed = Failed("", "")
     except Exception as error:
         failed = why(error)
@@ -54,11 +74,11 @@ def _render(order: dict[str, Any]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Render as the order says, within its limits."""
+    """Render or read as the order says, within its limits."""
     order: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     sys.path[:] = order["path"]
     _limit(order)
-    result = json.dumps(_render(order))
+    result = json.dumps(_read(order) if order["only_read"] else _render(order))
     Path(order["result"]).write_text(result, encoding="utf-8")
     return 0
 

@@ -15,6 +15,7 @@ from orchestrator.adapters.patterns.copying import Failed, copy, why
 from orchestrator.adapters.patterns.format import fitted
 from orchestrator.adapters.patterns.manifest import read_settings
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
+from orchestrator.adapters.patterns.tidiness import untidy
 from orchestrator.adapters.patterns.trust import TrustFile
 from orchestrator.core.answers import AnswerRefused
 from orchestrator.core.changes import File
@@ -22,6 +23,7 @@ from orchestrator.core.edits import AllowedFindings
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.foreign import PatternRefused, Reserved, check_output
 from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern_lint import Remark, TemplateFacts
 from orchestrator.core.trace import labels
 
 
@@ -82,6 +84,24 @@ class CopierRenderer:
                 reserved=self._reserved,
             )
             return files
+
+    def facts(self, pattern: Pattern) -> TemplateFacts:
+        """What the templates of a pattern name, and what is wrong with them; nothing is rendered.
+
+        Raises PatternRefused for one that changed since it was read.
+        """
+        template = read_folder(self._folder(pattern))
+        if digest_of(template) != pattern.digest:
+            raise PatternRefused("changed", f"{pattern.name} changed while it was being used")
+        known = {question.name for question in pattern.questions}
+        with temporary("render") as scratch:
+            source = scratch / "template"
+            _write(source, _with_our_settings(pattern, template))
+            return self._apart.read(Order(pattern.name, source, {}, known))
+
+    def untidy(self, files: Mapping[str, File]) -> tuple[Remark, ...]:
+        """What ruff would change in the Python files or finds in them, by the house's rules."""
+        return untidy(files)
 
     def fitted(
         self, files: Mapping[str, File], root: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.adapters.patterns.copying import Failed
@@ -43,9 +43,8 @@ def restrict_jinja() -> None:
 
 
 def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator[Failed]:
-    """What is wrong with some texts, each with its name: broken syntax, tags that read another
-    template (but for one of these texts, included by its plain name), names that are neither a
-    question nor Jinja's own."""
+    """What is wrong with some texts, each with its name: broken syntax, tags that read other files
+    than templates of the pattern, names that are neither a question nor Jinja's own."""
     from jinja2 import TemplateSyntaxError
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -54,10 +53,10 @@ def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator
     environment.filters.update(dict.fromkeys(_FILTERS, str))
     mine = {*known, *_GLOBALS, *_ALWAYS_THERE}
     every = tuple(texts)
-    files = {name for name, text in every if text != name}
+    templates = {name for name, _ in every}
     for name, text in every:
         try:
-            yield from _of_text(environment, name, text, mine, files)
+            yield from _of_text(environment, name, text, mine, templates)
         except TemplateSyntaxError as error:
             reason = "tag" if "unknown tag" in str(error) else "render"
             yield Failed(reason, f"{name}:{error.lineno}: {error.message}")
@@ -65,14 +64,30 @@ def problems(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> Iterator
             yield Failed("depth", f"{name} nests too deeply")
 
 
+def names_used(texts: Iterable[tuple[str, str]]) -> set[str]:
+    """Every name that the texts use and do not set; a text that cannot be read uses none."""
+    from jinja2 import TemplateSyntaxError, meta
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(autoescape=True)
+    environment.filters.update(dict.fromkeys(_FILTERS, str))
+    used: set[str] = set()
+    for _, text in texts:
+        try:
+            used |= meta.find_undeclared_variables(environment.parse(text))
+        except (TemplateSyntaxError, RecursionError):
+            continue
+    return used
+
+
 def _of_text(
-    environment: Any, name: str, text: str, mine: set[str], files: Container[str]
+    environment: Any, name: str, text: str, mine: set[str], templates: set[str]
 ) -> Iterator[Failed]:
     from jinja2 import meta, nodes
 
     tree = environment.parse(text)
     for node in tree.find_all(tuple(getattr(nodes, kind) for kind in _READS_OTHERS)):
-        if _includes_own(node, files):
+        if isinstance(node, nodes.Include) and _own(node.template, templates):
             continue
         word = type(node).__name__.lower().removeprefix("from")
         yield Failed("tag", f"{name}:{node.lineno}: the tag `{word}` reads another template")
@@ -84,12 +99,10 @@ def _of_text(
         yield Failed("variable", f"{name}:{line}: nobody asks for `{variable}`")
 
 
-def _includes_own(node: Any, files: Container[str]) -> bool:
-    """What is included is read by the same rules, for it is one of the texts itself."""
-    if type(node).__name__ != "Include":
-        return False
-    named = getattr(node.template, "value", None)
-    return isinstance(named, str) and named in files
+def _own(node: Any, templates: set[str]) -> bool:
+    """Whether an include names, in plain words, a template of the pattern, which is read too."""
+    name = getattr(node, "value", None)
+    return isinstance(name, str) and name in templates and name.endswith(".jinja")
 
 
 def texts_of(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
