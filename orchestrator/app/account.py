@@ -9,9 +9,10 @@ from typing import Any
 from orchestrator.app import land
 from orchestrator.app.candidate import Candidate, Managed
 from orchestrator.app.consult import Citations
-from orchestrator.app.measure import Measured, Trial
+from orchestrator.app.measure import Measured
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.traced import unverified
+from orchestrator.app.trial import Trial
 from orchestrator.core.active import active, answered
 from orchestrator.core.canonical import sha256
 from orchestrator.core.check import Figure

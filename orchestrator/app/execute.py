@@ -19,10 +19,11 @@ from orchestrator.app import (
 )
 from orchestrator.app.building import build
 from orchestrator.app.land import Render
-from orchestrator.app.measure import Trial, measure
+from orchestrator.app.measure import measure
 from orchestrator.app.placed import Placed, find_placed
 from orchestrator.app.prepare import Prepared, prepare
 from orchestrator.app.situate import situate
+from orchestrator.app.trial import Trial
 from orchestrator.app.view import View
 from orchestrator.core.check import CheckResult, Outcome
 from orchestrator.core.diff import unified

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from orchestrator.app.candidate import describe
 from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
 from orchestrator.app.land import name_of
-from orchestrator.app.measure import Trial
+from orchestrator.app.trial import Trial
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Finding, Outcome
