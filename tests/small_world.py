@@ -99,11 +99,15 @@ class Said:
 
 @dataclass(frozen=True)
 class World:
-    """A repository, and the environment variables in which the command runs there."""
+    """A repository, and the environment variables in which the command runs there.
+
+    A command has `patience` seconds to end.
+    """
 
     root: Path
     env: Mapping[str, str]
     prefix: tuple[str, ...] = field(default=())
+    patience: int = 300
 
     def start(self, *words: str, **env: str) -> subprocess.Popen[str]:
         """The real command, started; the caller ends it."""
@@ -121,7 +125,7 @@ class World:
     def run(self, *words: str, **env: str) -> Said:
         """The real command, to its end."""
         process = self.start(*words, **env)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=self.patience)
         return Said(process.returncode, out, err)
 
     def execute(self, *words: str, story: str = STORY, **env: str) -> Said:

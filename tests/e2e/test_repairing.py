@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.whole]
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A host with a committed story and the flawed pattern, trusted."""
-    made = make_world(tmp_path / "made")
+    made = replace(make_world(tmp_path / "made"), patience=1500)
     shutil.rmtree(made.root)
     shutil.copytree(HOST, made.root, ignore=shutil.ignore_patterns("__pycache__"))
     made.git("init", "-q", "-b", "main")
