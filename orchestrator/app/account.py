@@ -86,7 +86,9 @@ def record_of(
             _pattern(one, trial.situation.ranked, render.answers)
             for one, render in zip(rendered, proposal.renders, strict=True)
         ),
-        requirements=_requirements(prepared, proposal.requirement_map, measured),
+        requirements=()
+        if trial.leaves
+        else _requirements(prepared, proposal.requirement_map, measured),
         observations=(
             *map(_observation, (*proposal.observations, *candidate.observations)),
             *cited.observations,
