@@ -28,6 +28,7 @@ FIRST_SETTINGS = b"""\
 #   you@example.org: [tech-lead]
 # environment: isolated        # or the path of an interpreter with your dependencies
 # host_tests: python -m pytest # instead of what is detected
+# patterns:                    # of others; `orchestrator patterns add` writes an entry
 # docs:                        # where documents may be asked for, how old a kept answer may be
 #   sources: [rest]
 #   max_age_days: 7

@@ -265,3 +265,29 @@ def test_the_old_ways_to_ask_still_work_beside_the_new(say: Shell) -> None:
     assert say("patterns", "jwt-auth") == say("patterns", "show", "jwt-auth")
     assert say.data("patterns", "jwt-auth") == say.data("patterns", "show", "jwt-auth")
     assert "Commands:" in say("patterns", "--help")
+
+
+def test_lint_names_what_is_wrong_and_runs_nothing(host: Path, say: Shell) -> None:
+    write_pattern(host / "templates")
+    out = say("patterns", "lint", "templates/greeting", code=1)
+    assert "copier.yml:12: proof: 1 tests prove greet.hello" in out
+    assert "remarks on greeting" in say.err
+    found = say.data("patterns", "lint", "greeting", code=1)
+    assert {"rule", "path", "line", "message", "fix"} == set(found["remarks"][0])
+    say("patterns", "lint", "templates/none", code=4)
+    assert "pattern_manifest" in say.err
+    say("patterns", "lint", "greting", code=2)
+    assert "`greeting`" in say.err
+
+
+def test_the_tests_of_an_untrusted_pattern_need_a_yes_for_this_time(
+    host: Path, say: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pattern(host / "templates")
+    say("patterns", "test", "greeting", code=4)
+    assert "nobody to ask" in say.err
+    say("patterns", "test", "greeting", "--yes", "--digest", "0" * 64, code=4)
+    assert "not trusted" in say.err
+    say("patterns", "test", "greeting", "--example", "7", code=2)
+    assert "no example 7" in say.err
+    assert trusted(say)["greeting"] is False
