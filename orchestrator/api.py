@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.active import active, inactive
+from orchestrator.core.adoption import with_mapped_users
 from orchestrator.core.answers import Answer, BadAnswer, settle
 from orchestrator.core.apart import TestsPlace, apart_from_routes, apart_from_tests
 from orchestrator.core.check import (
@@ -118,5 +119,6 @@ __all__ = [
     "read_lock",
     "settle",
     "wanted_framework",
+    "with_mapped_users",
     "with_required",
 ]

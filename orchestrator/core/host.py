@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from orchestrator.core.place import Place as Place
 
@@ -71,7 +71,15 @@ class UserTable:
     email: str
     password: str
     active: str
+    verified: str
     place: Place
+
+    COLUMNS: ClassVar = ("key", "email", "password", "active", "verified")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names of the columns by what they hold."""
+        return {name: str(getattr(self, name)) for name in self.COLUMNS}
 
 
 @dataclass(frozen=True)

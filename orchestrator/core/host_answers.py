@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.core.adoption import user_answers
 from orchestrator.core.apart import TestsPlace
 from orchestrator.core.host import Host
 
@@ -22,6 +23,7 @@ def host_answers(host: Host, tests: TestsPlace) -> dict[str, Any]:
         "host_env_example": ".env.example" in host.paths,
         "taken_routes": [route for route, _ in host.taken_routes],
         **_database(host),
+        **user_answers(host),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -37,6 +37,7 @@ from orchestrator.api import (
     match_requirements,
     settle,
     wanted_framework,
+    with_mapped_users,
     with_required,
 )
 
@@ -97,8 +98,10 @@ def _implementation(situation: Situation) -> Proposal:
     good, bad = settle(_questions(chosen), situation.answers, detected)
     tests, moved = apart_from_tests(situation.host, _files(chosen))
     answers, avoided, taken = apart_from_routes(situation.host, good)
-    plan = _plan(situation, chosen, answers, host_answers(situation.host, tests))
-    return plan.proposal("write", (*moved, *avoided), (*bad, *taken))
+    known = host_answers(situation.host, tests)
+    host, unmapped = with_mapped_users(situation.host, answers, known)
+    plan = _plan(replace(situation, host=host), chosen, answers, known)
+    return plan.proposal("write", (*moved, *avoided), (*bad, *unmapped, *taken))
 
 
 def _upgrade(situation: Situation) -> Proposal:
@@ -118,8 +121,9 @@ def _upgrade(situation: Situation) -> Proposal:
     tests = TestsPlace(before.tests, are_package=bool(recorded.get("tests_are_package")))
     known = host_answers(situation.host, tests)
     known.update({name: recorded[name] for name in known if name in recorded})
-    plan = _plan(situation, chosen, good, known)
-    return plan.proposal("merge", tuple(_versions(before, chosen)), bad)
+    host, unmapped = with_mapped_users(situation.host, good, known)
+    plan = _plan(replace(situation, host=host), chosen, good, known)
+    return plan.proposal("merge", tuple(_versions(before, chosen)), (*bad, *unmapped))
 
 
 def _removal(situation: Situation) -> Proposal:

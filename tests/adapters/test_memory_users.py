@@ -72,14 +72,15 @@ def test_the_columns_of_a_table_of_users_are_read(
     assert found is not None, seen(host)
     columns = (found.table, found.key, found.email, found.password, found.active)
     assert columns == (table, key, email, password, active)
-    assert f"e-mail {email}, password {password}" in seen(host).because
+    assert f"email {email}, password {password}" in seen(host).because
+    assert "`users=map` lets its users log in" in seen(host).because
     assert host.users_apart == ""
 
 
 def test_the_place_of_the_table_is_told() -> None:
     host = host_with(f"import x\n{NAMED}{KEY}{EMAIL}{PASSWORD}")
     place = Place("models.py", 2)
-    assert host.users == UserTable("User", "users", "id", "email", "password_hash", "", place)
+    assert host.users == UserTable("User", "users", "id", "email", "password_hash", "", "", place)
     assert seen(host).place == place
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.adapters.memory.apps import class_spellings
+from orchestrator.adapters.memory.apps import assigned, class_spellings
 from orchestrator.adapters.memory.source import dotted
 from orchestrator.core.edits import AppCall
 
@@ -76,7 +76,7 @@ def _returns_once(body: list[list[ast.stmt]], variable: str, made: int) -> bool:
     """Say whether a function returns what it made, unchanged and by its last line alone."""
     returns = [one for line in body for node in line for one in _returns(node)]
     later = [node for line in body[made + 1 :] for node in line]
-    names = {name for node in later for name, _ in _assigned(node)}
+    names = {name for node in later for name, _ in assigned(node)}
     nested = {name for node in later for name in _nested_names(node)}
     return len(returns) == 1 and body[-1] == returns and variable not in names | nested
 
@@ -118,7 +118,7 @@ def _returned(function: Function, spellings: frozenset[str]) -> str | None:
     plain = {
         name
         for node in function.body
-        for name, value in _assigned(node)
+        for name, value in assigned(node)
         if _direct(value, spellings)
     }
     made = plain.union(*(_nested_names(node) for node in function.body))
@@ -128,15 +128,7 @@ def _returned(function: Function, spellings: frozenset[str]) -> str | None:
 
 
 def _nested_names(node: ast.stmt) -> set[str]:
-    return {name for inner in _inner_bodies(node) for one in inner for name, _ in _assigned(one)}
-
-
-def _assigned(node: ast.stmt) -> list[tuple[str, ast.expr]]:
-    if isinstance(node, ast.Assign):
-        return [(one.id, node.value) for one in node.targets if isinstance(one, ast.Name)]
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-        return [(node.target.id, node.value)]
-    return []
+    return {name for inner in _inner_bodies(node) for one in inner for name, _ in assigned(one)}
 
 
 def _direct(value: ast.expr, spellings: frozenset[str]) -> bool:
@@ -150,10 +142,10 @@ def _last_made(
     trouble = NoSite(f"{variable} is not made by a plain call in this place")
     found: int | None = None
     for index, node in ((index, node) for index, line in enumerate(body) for node in line):
-        assigned = [value for name, value in _assigned(node) if name == variable]
-        if any(_direct(value, spellings) for value in assigned):
+        values = [value for name, value in assigned(node) if name == variable]
+        if any(_direct(value, spellings) for value in values):
             found = index
-        elif assigned and found is None:
+        elif values and found is None:
             trouble = NoSite(f"the application is wrapped where {variable} is made")
         elif variable in _nested_names(node):
             if not _always_makes(node, variable, spellings):
@@ -164,7 +156,7 @@ def _last_made(
 
 def _always_makes(node: ast.stmt, variable: str, spellings: frozenset[str]) -> bool:
     """Say whether a compound statement makes the application on every way through it."""
-    if any(name == variable and _direct(value, spellings) for name, value in _assigned(node)):
+    if any(name == variable and _direct(value, spellings) for name, value in assigned(node)):
         return True
     if isinstance(node, ast.With):
         return _block_makes(node.body, variable, spellings)

@@ -26,18 +26,27 @@ _PASSWORDS = (
     "passwd",
 )
 _ACTIVE = ("is_active", "active", "enabled", "is_enabled")
+_VERIFIED = (
+    *("is_verified", "verified", "email_verified", "is_email_verified"),
+    *("is_confirmed", "confirmed", "email_confirmed"),
+    *("verified_at", "confirmed_at", "email_verified_at", "email_confirmed_at"),
+)
 _BLOCKED = (
     *("disabled", "is_disabled", "banned", "is_banned", "blocked", "is_blocked"),
     *("deleted", "is_deleted", "deleted_at"),
 )
 _KEYS = ("int", "integer", "biginteger", "smallinteger", "uuid", "str", "string", "text", "guid")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_READ = (_EMAILS, _PASSWORDS, _ACTIVE, _VERIFIED)
 
 
 def find_users(
     source: Source, database: DatabaseSetting | None
 ) -> tuple[UserTable | None, str, tuple[Observation, ...]]:
-    """The table of users that can be mapped, else why not, and what was decided about it."""
+    """The table of users that can be mapped, else why not, and what was decided about it.
+
+    Nothing is mapped by itself: accounts stay apart until `users=map` asks for it.
+    """
     candidates = _candidates(source)
     if not candidates:
         return None, "", ()
@@ -49,14 +58,9 @@ def find_users(
         seen = Observation("user model", "stay apart", because, first.place)
         return None, f"{problem} ({first.place})", (seen,)
     users = _mapped(first)
-    because = f"{told} ({_columns(users)})"
+    named = ", ".join(f"{what} {column}" for what, column in users.columns.items() if column)
+    because = f"{told}; `users=map` lets its users log in ({named})"
     return users, "", (Observation("user model", "stay apart", because, first.place),)
-
-
-def _columns(users: UserTable) -> str:
-    named = {"key": users.key, "e-mail": users.email, "password": users.password}
-    named |= {"active": users.active} if users.active else {}
-    return ", ".join(f"{what} {column}" for what, column in named.items())
 
 
 def _candidates(source: Source) -> list[Table]:
@@ -90,7 +94,7 @@ def _problems(table: Table, database: DatabaseSetting | None) -> Iterator[str]:
     elif table.schema:
         yield "it lies in a schema of its own"
     yield from _of_columns(table)
-    columns = (*_keys(table), *(_first(table, one) for one in (_EMAILS, _PASSWORDS, _ACTIVE)))
+    columns = (*_keys(table), *(_first(table, one) for one in _READ))
     if not all(map(_PLAIN.fullmatch, [table.name, *(one.name for one in columns if one)])):
         yield "its names are not plain words"
     if database is None:
@@ -129,5 +133,6 @@ def _mapped(table: Table) -> UserTable:
         named(_EMAILS),
         named(_PASSWORDS),
         named(_ACTIVE),
+        named(_VERIFIED),
         table.place,
     )

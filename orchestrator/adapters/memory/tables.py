@@ -105,6 +105,7 @@ def _library_columns(node: ast.ClassDef) -> dict[str, Column]:
         "email": Column("email", "str", unique=True),
         "hashed_password": Column("hashed_password", "str"),
         "is_active": Column("is_active", "bool"),
+        "is_verified": Column("is_verified", "bool"),
     }
 
 
