@@ -83,6 +83,12 @@ def test_a_symbol_has_the_first_line_of_its_docstring_and_the_words_of_its_body(
     assert "return" not in words
 
 
+def test_words_of_other_scripts_and_between_any_signs_are_kept() -> None:
+    (symbol,) = known("def f():\n    größe = 'naïve—Überfall';\tdb[x1]\x0c = 1\n".encode()).symbols
+    assert {"größe", "db", "x1"} <= set(symbol.words.split())
+    assert "überfall" in symbol.words
+
+
 def test_the_imports_of_a_file_are_told_also_those_inside_functions() -> None:
     source = "import os, jwt.api\nfrom . import near\n\ndef f():\n    from flask import Flask\n"
     assert known(source.encode()).imports == (".", "flask", "jwt.api", "os")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import string
 from collections.abc import Iterable
 
 from orchestrator.adapters.memory.routes import find_routes
@@ -13,10 +14,16 @@ from orchestrator.adapters.memory.symbols import is_model
 from orchestrator.core.code import Known, Symbol
 from orchestrator.core.query import spaced
 
-_WORD = re.compile(r"[A-Za-z]\w\w+")
-_ANY_WORD = re.compile(r"[^\W\d_]\w\w+")
+_WORD = re.compile(r"[^\W\d_]\w\w+")
+# What is neither part of a word nor ends a line becomes a blank; splitting at blanks takes a third
+# of the time of a regular expression.
+_BLANKS = bytes(
+    one if one > 127 or chr(one).isalnum() or chr(one) in "_\r\n" else 32 for one in range(256)
+)
 # Words that stand everywhere and tell one function from another by nothing.
-_EVERYWHERE = frozenset({*keyword.kwlist, "self", "cls"})
+_EVERYWHERE = frozenset(
+    {*keyword.kwlist, *string.ascii_letters, *string.digits, "_", "self", "cls"}
+)
 _LONGEST_TEXT = 200
 _MOST_LINES = 40  # of a body, whose words are kept
 _INNER = {
@@ -64,7 +71,7 @@ def known(content: bytes) -> Known:
     tree = parsed(content)
     if isinstance(tree, str):
         return Known(unread=tree)
-    reader = _Reader(_text(content))
+    reader = _Reader(_text(content.translate(_BLANKS)))
     try:
         reader.read(tree)
     except RecursionError:
@@ -85,7 +92,6 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        self._find = (_WORD if text.isascii() else _ANY_WORD).findall
         self._found: list[tuple[int, str, str, str, str]] = []
         self._names: list[str] = []
         self._answering: dict[int, str] = {}
@@ -138,7 +144,7 @@ class _Reader:
     ) -> None:
         name = before + node.name
         line, end = node.lineno - 1, node.end_lineno or node.lineno
-        found = self._find("\n".join(self._lines[line : min(end, line + _MOST_LINES)]))
+        found = " ".join(self._lines[line : min(end, line + _MOST_LINES)]).split()
         words = set(found)
         kind = _kind(node, before, words, in_class=in_class)
         for one in node.decorator_list:
@@ -182,14 +188,14 @@ class _Reader:
         if name and type(value) is ast.Call:
             kind = _MADE_BY.get(dotted(value.func).rpartition(".")[2])
             if kind:
-                words = self._find(ast.unparse(value)[:_LONGEST_TEXT])
+                words = _WORD.findall(ast.unparse(value)[:_LONGEST_TEXT])
                 self._add(kind, before + name, node.lineno, "", words)
 
     def _call(self, call: ast.Call, before: str) -> None:
         if _is_method(call, _ADDERS) and _may_be_path(call):
             self._answering[call.lineno] = before
         elif _is_method(call, _HANDLERS):
-            words = self._find(ast.unparse(call)[:_LONGEST_TEXT])
+            words = _WORD.findall(ast.unparse(call)[:_LONGEST_TEXT])
             self._add("error handler", before + _method(call), call.lineno, "", words)
 
     def _name_routes(self, tree: ast.Module) -> None:

@@ -27,7 +27,7 @@ _MOST = 300  # files that one question reads
 _MOST_BYTES = 1_500_000  # of them
 _USUAL_SIZE = 10_000
 _BATCH = 100  # files that are kept together
-_ENOUGH = 60  # symbols, of which the best are shown
+_ENOUGH = 50  # symbols, of which the best are shown
 _PLACES = 3  # of a file that lies in several
 
 
