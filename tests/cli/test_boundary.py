@@ -234,7 +234,7 @@ def test_a_document_has_schema_and_kind(
         (["statuz"], "Did you mean 'status'?"),
         (["Verify"], "Did you mean 'verify'?"),
         (["story=AUTH-1"], "Did you mean 'orchestrator exec story=AUTH-1'?"),
-        (["zzzzzz"], "Commands: init, new, exec,"),
+        (["zzzzzz"], "Commands: init, survey, new, exec,"),
         (["completion", "--jsn"], "--json"),
         (["completion", "fisch"], "fish"),
         (["completion"], "Missing argument"),
