@@ -274,6 +274,41 @@ def test_a_host_with_alembic_gets_a_revision_and_its_comparison_learns_of_it(
     assert edits == ([wanted] if metadata != "None" else [])
 
 
+USERS = (
+    "class User(Base):\n    __tablename__ = 'users'\n"
+    "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    "    email: Mapped[str] = mapped_column(unique=True)\n    password_hash: Mapped[str]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("models", "decision", "table", "missing"),
+    [
+        (USERS, "map", "users", []),
+        (USERS.replace("unique=True", ""), "stay apart", "", ["answers_settled"]),
+    ],
+)
+def test_users_of_the_host_are_mapped_where_that_is_asked_for_and_possible(
+    skill: LoadedSkill, tmp_path: Path, models: str, decision: str, table: str, missing: list[str]
+) -> None:
+    asked = "users: {type: str, default: apart, choices: [apart, map]}\n"
+    column = 'host_users_table: {type: str, default: "", when: false}\n'
+    write_pattern(tmp_path, "greeting", f"{MANIFEST}{asked}{column}")
+    found = {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
+    texts = {"main.py": f"{APP}DATABASE_URL = 'sqlite:///./app.db'\n", "models.py": models}
+    seen = situation(skill, found, answers={"users": ("map", "story")}, host=survey({**texts}))
+    proposal = skill.propose(seen)
+    observed = {one.subject: one for one in proposal.observations}
+    assert (observed["user model"].decision, str(observed["user model"].place)) == (
+        decision,
+        "models.py:1",
+    )
+    assert proposal.renders[0].answers["host_users_table"] == table
+    told = [one for one in proposal.missing if one.input == "answers_settled"]
+    assert [one.input for one in told] == missing
+    assert all("its column email is not unique" in one.because for one in told)
+
+
 def test_a_host_without_alembic_is_not_asked_to_compare(skill: LoadedSkill, tmp_path: Path) -> None:
     write_pattern(tmp_path, "greeting", MOVED)
     found = {one.name: one for one in Catalogue(None, trust=tmp_path / "no", own=tmp_path).all()}
