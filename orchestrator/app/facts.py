@@ -116,8 +116,7 @@ def _edits_apply(edited: Edited) -> Fact:
     if not cannot:
         return Fact("edits_apply", True, "every edit of a host file can be made")
     first = cannot[0]
-    unblock = f"write into {first.path}: {first.paste.strip()}"
-    return Fact("edits_apply", False, f"{first.path}: {first.because}", unblock)
+    return Fact("edits_apply", False, f"{first.path}: {first.because}", first.remedy)
 
 
 def _from_proposal(proposal: Proposal) -> tuple[Fact, ...]:

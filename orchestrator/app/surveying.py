@@ -142,8 +142,7 @@ def _missing(host: Host, proposal: Proposal, edited: Edited) -> tuple[Missing, .
         )
         found.insert(0, Missing("app_found", because, _what_helps(host)))
     for one in edited.cannot if host.apps else ():
-        unblock = f"write into {one.path}: {one.paste.strip()}"
-        found.append(Missing("edits_apply", f"{one.path}: {one.because}", unblock))
+        found.append(Missing("edits_apply", f"{one.path}: {one.because}", one.remedy))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import click
@@ -72,7 +73,7 @@ def _fitting(one: Fitting) -> Iterator[str]:
     yield f"pattern {one.pattern.name} {manifest.version} ({manifest.id}): {word}"
     for missing in one.missing:
         yield f"  missing {missing.input}: {missing.because}"
-        yield f"    try: {missing.unblock}"
+        yield indent(f"try: {missing.unblock}", "    ")
     if one.package:
         yield f"  would add: the package {one.package}, tests in {one.tests}"
     from orchestrator.app.candidate import describe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Literal
 
 from orchestrator.core.changes import File
@@ -86,6 +87,11 @@ class EditCannot:
     path: str
     because: str
     paste: str
+
+    @property
+    def remedy(self) -> str:
+        """What would help: the lines to write, below the file that they belong into."""
+        return f"write into {self.path}:\n{indent(self.paste.strip(), '  ')}"
 
 
 EditResult = EditDone | EditThere | EditCannot

@@ -222,3 +222,29 @@ def test_what_setuptools_lists_already_is_not_added_again() -> None:
     low = apply("setup.cfg", "[options]\ninstall_requires = bcrypt==4.0\n")
     assert isinstance(low, EditCannot)
     assert "no pin is moved" in low.because
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_requirements_keep_the_encoding_that_their_mark_names(codec: str) -> None:
+    mark = "" if codec == "utf-8-sig" else "\ufeff"
+    text = f"{mark}bcrypt==5.0.0\r\nfastapi\r\n"
+    edit = AddDependencies("r.txt", "requirements", WANTED)
+    result = SyntaxEditor().apply(edit, {"r.txt": File(text.encode(codec))})
+    assert isinstance(result, EditDone)
+    after = result.after.content
+    assert after.decode(codec) == f"{text}PyJWT>=2.13\r\nSQLAlchemy[asyncio]>=2\r\n"
+    assert isinstance(SyntaxEditor().apply(edit, {"r.txt": result.after}), EditThere)
+
+
+@pytest.mark.parametrize("content", [b"a\xe4==1\n", b"\xff\xfea"])
+def test_requirements_in_no_known_encoding_are_told(content: bytes) -> None:
+    edit = AddDependencies("r.txt", "requirements", WANTED)
+    result = SyntaxEditor().apply(edit, {"r.txt": File(content)})
+    assert isinstance(result, EditCannot)
+    assert "UTF-8" in result.because
+
+
+def test_the_lines_to_write_stand_below_the_name_of_their_file() -> None:
+    result = apply("requirements", "bcrypt==3.2\nPyJWT==1\n", path="r.txt")
+    assert isinstance(result, EditCannot)
+    assert result.remedy == "write into r.txt:\n  PyJWT>=2.13\n  bcrypt>=5"

@@ -436,6 +436,19 @@ def test_a_lock_file_is_told_with_the_command_that_renews_it(lock: str, command:
     assert found.place == Place(lock)
 
 
+def test_a_pipfile_beside_the_requirements_is_told_to_need_them_too() -> None:
+    host = survey({"main.py": APP, "requirements.txt": "fastapi\n", "Pipfile.lock": "{}"})
+    (found,) = [one for one in host.observations if one.subject == "lock file"]
+    assert "the Pipfile is not edited" in found.because
+
+
+def test_requirements_with_a_byte_order_mark_are_read() -> None:
+    text = "\ufefffastapi==0.136\r\nbcrypt==4.0.1\r\n".encode("utf-16-le")
+    host = survey({"main.py": APP, "requirements.txt": text})
+    assert host.manifest is not None
+    assert host.manifest.names == ("fastapi", "bcrypt")
+
+
 def test_the_lock_file_of_a_workspace_around_the_host_is_told() -> None:
     texts: dict[str, str | bytes] = {
         "backend/main.py": APP,

@@ -95,7 +95,12 @@ def test_an_alias_of_the_session_dependency_is_named() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["def lines():\n    yield 1\n", "def get_db():\n    return SessionLocal()\n"],
+    [
+        "def lines():\n    yield 1\n",
+        "def get_db():\n    return SessionLocal()\n",
+        "class ReadAll:\n    async def execute(self):\n"
+        "        async with self.async_session() as one:\n            yield await one.all()\n",
+    ],
 )
 def test_other_functions_give_no_sessions(code: str) -> None:
     assert silent({"main.py": APP, "db.py": code}, "session dependency")
@@ -136,6 +141,18 @@ def test_what_only_sounds_like_settings_is_none(code: str) -> None:
 def test_a_dot_env_that_the_host_loads_is_adopted() -> None:
     code = f"{FLASK}from dotenv import load_dotenv\nload_dotenv()\n"
     assert outcome({"app.py": code}, "env file") == ("adopt", "app.py:5")
+
+
+MIGRATIONS = {
+    "alembic/env.py": "from alembic import context\nimport dotenv\ndotenv.load_dotenv()\n",
+    "alembic/versions/1.py": "import sqlmodel\nfrom alembic import op\n",
+}
+
+
+def test_what_only_a_migration_does_is_not_told_of_the_application() -> None:
+    texts = {"main.py": APP, "models.py": "from sqlmodel import SQLModel\n"}
+    assert outcome({**texts, **MIGRATIONS}, "database") == ("stay apart", "models.py:1")
+    assert silent({**texts, **MIGRATIONS}, "env file")
 
 
 HANDLERS = """\

@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.adapters.edits.lines import appended
 from orchestrator.core.changes import File
 from orchestrator.core.edits import AddDependencies, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.encoded import encoding_of, text_of
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")
@@ -31,10 +32,12 @@ def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> Edi
         because = "the file is not there" if file is None else f"{edit.style} is not edited"
         return EditCannot(edit.manifest, because, _paste(edit.requirements))
     try:
-        text = file.content.decode("utf-8")
+        # Only the text files of pip may have another encoding: TOML is UTF-8, and so is setup.cfg.
+        codec = encoding_of(file.content) if edit.style == "requirements" else "utf-8"
+        text = file.content.decode(codec)
         done = writer(text, edit, existing)
     except (UnicodeDecodeError, _Unclear) as error:
-        because = str(error) if isinstance(error, _Unclear) else "the file is not UTF-8"
+        because = str(error) if isinstance(error, _Unclear) else "it is not UTF-8; save it as such"
         needed = error.needed if isinstance(error, _Unclear) else ()
         return EditCannot(edit.manifest, because, _paste(needed or edit.requirements))
     if done is None:
@@ -171,7 +174,10 @@ def _requirements(
         raise _Unclear("its lines carry hashes, so a tool must add to it")
     there = _listed(edit.manifest, existing, seen=set())
     missing = _missing(edit.requirements, there)
-    return (appended(text.encode(), missing), missing) if missing else None
+    if not missing:
+        return None
+    codec = encoding_of(existing[edit.manifest].content)
+    return appended(text.encode(), missing).decode().encode(codec), missing
 
 
 def _setup_cfg(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
@@ -202,7 +208,7 @@ def _listed(path: str, existing: Mapping[str, File], seen: set[str]) -> dict[str
         return {}
     seen.add(path)
     found: dict[str, str] = {}
-    for line in existing[path].content.decode("utf-8", "replace").splitlines():
+    for line in text_of(existing[path].content).splitlines():
         included = _INCLUDE.match(line)
         if included:
             folder = path.rpartition("/")[0]

@@ -71,7 +71,7 @@ def _model_bases(source: Source) -> Iterator[tuple[str, Place]]:
 def session_source(source: Source) -> Iterator[Observation]:
     """The generator that gives the host's own code its sessions."""
     for module, node in functions(source.code):
-        if not _gives_sessions(node):
+        if not _gives_sessions(node, alone=node in module.tree.body):
             continue
         alias = next(_aliases(source, node.name), "")
         named = f"{node.name} (as {alias})" if alias else node.name
@@ -79,14 +79,17 @@ def session_source(source: Source) -> Iterator[Observation]:
         yield Observation("session dependency", "stay apart", because, place_of(module, node))
 
 
-def _gives_sessions(node: Function) -> bool:
-    """Say whether a function yields a session: by its name, or by how it makes what it yields."""
+def _gives_sessions(node: Function, *, alone: bool) -> bool:
+    """Say whether a function yields a session: by its name, or by how it makes what it yields.
+
+    A method or an inner function has to have the name: it may open a session to yield other things.
+    """
     every = tuple(ast.walk(node))
     if not any(isinstance(one, ast.Yield) for one in every):
         return False
     made = (last_name(one.func).lower() for one in every if isinstance(one, ast.Call))
-    return node.name in _SESSIONS or any(
-        "session" in name and not name.startswith(("add", "get_")) for name in made
+    return node.name in _SESSIONS or (
+        alone and any("session" in name and not name.startswith(("add", "get_")) for name in made)
     )
 
 

@@ -65,4 +65,9 @@ def locks(manifest: Manifest | None) -> Iterator[Observation]:
         command = _LOCK_COMMANDS.get(path.rsplit("/", 1)[-1])
         if command is None and manifest is not None:
             command = f"pip-compile {manifest.path}"
-        yield Observation("lock file", "note", f"run `{command}` after this change", Place(path))
+        because = f"run `{command}` after this change"
+        if command == "pipenv lock":
+            because = (
+                f"the Pipfile is not edited; it needs the same requirements, then {because[4:]}"
+            )
+        yield Observation("lock file", "note", because, Place(path))

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from orchestrator.core.encoded import text_of
+
 _VENDORED = frozenset(
     {
         ".git",
@@ -36,6 +38,7 @@ _LARGEST_FILE = 1_000_000
 _MOST_FILES = 5_000
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest|tests?)\.py")
+_OF_MIGRATIONS = frozenset({("alembic", "op"), ("alembic", "context")})
 _ASIDE = frozenset({"docs", "docs_src", "example", "examples", "scripts", "benchmarks"})
 
 
@@ -79,6 +82,13 @@ class Module:
         """Say whether the file lies in documentation, examples or scripts."""
         return bool(_ASIDE.intersection(self.path.split("/")[:-1]))
 
+    @property
+    def is_migration(self) -> bool:
+        """Say whether Alembic runs the file: a revision, or the `env.py` around them."""
+        return any(
+            (module, name) in _OF_MIGRATIONS and not level for module, name, level in self.imports
+        )
+
 
 @dataclass(frozen=True)
 class Source:
@@ -91,8 +101,12 @@ class Source:
 
     @property
     def code(self) -> tuple[Module, ...]:
-        """The modules that are neither tests nor set aside."""
-        return tuple(one for one in self.modules if not one.is_test and not one.is_aside)
+        """The modules of the application: no tests, no migrations, nothing that is set aside."""
+        return tuple(
+            one
+            for one in self.modules
+            if not one.is_test and not one.is_aside and not one.is_migration
+        )
 
     @property
     def tests(self) -> tuple[Module, ...]:
@@ -100,14 +114,14 @@ class Source:
         return tuple(one for one in self.modules if one.is_test)
 
     def text(self, path: str) -> str:
-        """A file as text, "" when it is absent, too large, or not UTF-8."""
+        """A file as text, "" when it is absent, too large, or in no encoding that it names."""
         if path not in self.paths:
             return ""
         content = self.read(path)
         if len(content) > _LARGEST_FILE:
             return ""
         try:
-            return content.decode("utf-8-sig")
+            return text_of(content)
         except UnicodeDecodeError:
             return ""
 
