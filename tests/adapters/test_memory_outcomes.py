@@ -407,3 +407,35 @@ def test_several_folders_with_several_heads_stay_apart() -> None:
     found = observed(texts, "migrations")
     assert (found.decision, str(found.place)) == ("stay apart", "alembic.ini")
     assert "its 2 folders of revisions have 2 heads" in found.because
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("pyproject.toml", "[tool.coverage.report]\nfail_under = 100\n", "pyproject.toml:2"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\naddopts = '--cov-fail-under=100'\n", ":2"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\naddopts = ['--cov-fail-under=100']\n", ":2"),
+        (".coveragerc", "[report]\nfail_under = 100\n", ".coveragerc:2"),
+        ("setup.cfg", "[coverage:report]\nfail_under = 100\n", "setup.cfg:2"),
+        ("tox.ini", "[coverage:report]\nfail_under=100\n", "tox.ini:2"),
+        ("pytest.ini", "[pytest]\naddopts = -q --cov-fail-under 100\n", "pytest.ini:2"),
+        ("setup.cfg", "[tool:pytest]\naddopts =\n    --cov-fail-under=100\n", "setup.cfg:3"),
+    ],
+)
+def test_the_coverage_that_the_host_demands_is_told(name: str, text: str, place: str) -> None:
+    found = observed({"main.py": APP, name: text}, "coverage")
+    assert found.decision == "note"
+    assert "below 100 % coverage" in found.because
+    assert str(found.place).endswith(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.coverage.report]\nshow_missing = true\nfail_under = 0\n"),
+        (".coveragerc", "[report]\nshow_missing = true\n"),
+        ("pytest.ini", "[pytest]\naddopts = --cov=src\n"),
+    ],
+)
+def test_a_host_that_demands_no_coverage_is_left_alone(name: str, text: str) -> None:
+    assert silent({"main.py": APP, name: text}, "coverage")

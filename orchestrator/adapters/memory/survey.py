@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.databases import find_database
 from orchestrator.adapters.memory.declaring import locks, manifest_kept
+from orchestrator.adapters.memory.demands import demanded_coverage
 from orchestrator.adapters.memory.dependents import followers, importers
 from orchestrator.adapters.memory.habits import habits, unread
 from orchestrator.adapters.memory.layout import (
@@ -93,6 +94,7 @@ def _with_app(
         *about_migrations,
         *about_users,
         *code_style(folder, source),
+        *demanded_coverage(folder, source),
         *manifest_kept(manifest, source, Place(app.module.path, app.line)),
         *locks(manifest),
         *unread(source),
