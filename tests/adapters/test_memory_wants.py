@@ -56,6 +56,25 @@ def test_settings_that_leave_foreign_names_alone_are_not(body: str) -> None:
     assert "env file" not in {one.subject for one in host.observations}
 
 
+OLD = "from pydantic import BaseSettings\n"
+
+
+def test_settings_of_pydantic_1_refuse_nothing_and_are_told() -> None:
+    config = _config("class Config:\n    env_file = '.env'").replace(BASE, OLD)
+    host = survey({"main.py": APP, "config.py": config})
+    assert host.closed_env_file is None
+    (found,) = [one for one in host.observations if one.subject == "pydantic"]
+    assert (found.decision, found.place) == ("note", Place("config.py", 1))
+
+
+@pytest.mark.parametrize(
+    "imported", [BASE, f"try:\n    {BASE.strip()}\nexcept ImportError:\n    {OLD}"]
+)
+def test_settings_that_pydantic_2_can_have_are_not(imported: str) -> None:
+    host = survey({"main.py": APP, "config.py": _config("").replace(BASE, imported)})
+    assert "pydantic" not in {one.subject for one in host.observations}
+
+
 def test_what_a_settings_class_inherits_counts_and_its_own_word_is_the_last() -> None:
     mother = "class Mother(BaseSettings):\n    model_config = {'env_file': '.env'}\n\n\n"
     child = _config("a: int = 1", head=f"{mother}class Settings(Mother):")

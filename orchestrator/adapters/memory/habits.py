@@ -8,7 +8,7 @@ from orchestrator.adapters.memory.answering import error_pages, middleware
 from orchestrator.adapters.memory.clients import client_fixtures, everywhere_fixtures
 from orchestrator.adapters.memory.data import data_layer, model_base, session_source
 from orchestrator.adapters.memory.looking import calls, imports, place_of
-from orchestrator.adapters.memory.settings import env_file, settings
+from orchestrator.adapters.memory.settings import env_file, old_settings, settings
 from orchestrator.adapters.memory.source import Source
 from orchestrator.core.host import Observation, Place
 
@@ -18,6 +18,7 @@ _FINDERS = (
     session_source,
     settings,
     env_file,
+    old_settings,
     error_pages,
     middleware,
     client_fixtures,

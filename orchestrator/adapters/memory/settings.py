@@ -15,7 +15,7 @@ from orchestrator.adapters.memory.looking import (
     place_of,
 )
 from orchestrator.adapters.memory.source import Source, dotted
-from orchestrator.adapters.memory.wants import closed_env_file, settings_classes
+from orchestrator.adapters.memory.wants import closed_env_file, is_of_pydantic_1, settings_classes
 from orchestrator.core.host import Observation
 
 _OWN = "the new module reads its own AUTH_ variables"
@@ -70,6 +70,16 @@ def _plain_classes(source: Source) -> Iterator[Observation]:
 
 def _is_field(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign | ast.AnnAssign)
+
+
+def old_settings(source: Source) -> Iterator[Observation]:
+    """Settings that are written for pydantic 1, beside which the new module cannot run."""
+    for module in filter(is_of_pydantic_1, source.code):
+        because = (
+            "pydantic 2, which the new module needs, has no BaseSettings any more: take it from "
+            "pydantic_settings first"
+        )
+        yield Observation("pydantic", "note", because, first_import(module, "pydantic"))
 
 
 def env_file(source: Source) -> Iterator[Observation]:

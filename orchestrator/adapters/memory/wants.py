@@ -31,13 +31,24 @@ def needs_settings(served: Module, factory: str, root: str, source: Source) -> b
 
 
 def closed_env_file(source: Source) -> tuple[str, Place] | None:
-    """The host's first settings class that reads `.env` and refuses names it does not know."""
+    """The host's first settings class that reads `.env` and refuses names it does not know.
+
+    None for pydantic 1, which leaves foreign names alone.
+    """
+    if any(map(is_of_pydantic_1, source.code)):
+        return None
     known = {node.name: (module, node) for module, node in _classes(source)}
     configs = Configs({name: node for name, (_, node) in known.items()})
     for name, (module, node) in sorted(known.items(), key=lambda one: _order(*one[1])):
         if configs.is_settings(name) and configs.closed(name):
             return name, Place(module.path, node.lineno)
     return None
+
+
+def is_of_pydantic_1(module: Module) -> bool:
+    """Say whether a module takes its settings from pydantic itself, which pydantic 2 refuses."""
+    named = {(name, given) for name, given, level in module.imports if not level}
+    return ("pydantic", _SETTINGS) in named and ("pydantic_settings", _SETTINGS) not in named
 
 
 def settings_classes(source: Source) -> Configs:
