@@ -97,6 +97,16 @@ def test_a_variable_alone_is_enough_when_a_driver_tells_the_kind(driver: str) ->
     ("config", "reason"),
     [
         (
+            "import os\nclass Prod:\n    DB_URL = os.environ.get('DB', 'postgresql://db/x')\n"
+            "class Dev:\n    DB_URL = 'sqlite:///{0}'.format(os.path.join('a', 'b'))\n",
+            "its settings name several databases",
+        ),
+        (
+            f"import os\nDATABASE_URL = os.getenv('DB', '{LITE}')\n"
+            "MAIN_URL = os.getenv('MAIN')\nengine = create_engine(MAIN_URL)\n",
+            "its settings name several databases",
+        ),
+        (
             f"class A:\n    DB_URL = '{LITE}'\nclass B:\n    DB_URL = 'sqlite:///./b.db'\n",
             "its settings name several databases",
         ),

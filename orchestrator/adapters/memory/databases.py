@@ -27,6 +27,7 @@ _MEMORY = re.compile(r"sqlite(\+\w+)?:(//|/{3}:memory:)/?")
 _RELATIVE_FILE = re.compile(r"sqlite(\+\w+)?:///[^/]")
 _POSTGRESQL = {"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "asyncpg", "pg8000"}
 _SQLITE = {"aiosqlite"}
+_COMPOSED = "{...}"
 
 Named = tuple[str, str]
 """An environment variable and a default URL; "" for what is not there."""
@@ -37,9 +38,10 @@ def find_database(
 ) -> tuple[DatabaseSetting | None, tuple[Observation, ...]]:
     """The one database of a host that ours may be, and what was decided about it."""
     found = tuple(_candidates(source))
-    if not found:
+    if all(default.endswith(_COMPOSED) for (_, default), _ in found):
         return None, ()
     place = found[0][1]
+    # A URL that is put together says nothing by itself, but that there is another database.
     variables = {variable for (variable, _), _ in found} - {""}
     defaults = {default for (_, default), _ in found} - {""}
     if len(variables) > 1 or len(defaults) > 1:
@@ -110,7 +112,7 @@ def _named_in(module: Module, configs: Configs) -> Iterator[tuple[int, Named]]:
                 )
         elif isinstance(node, ast.Call) and dotted(node.func).endswith(_ENGINES):
             given = node.args[0] if node.args else keyword(node, "url")
-            if isinstance(given, ast.Constant | ast.Call | ast.Subscript):
+            if isinstance(given, ast.Constant | ast.Call | ast.Subscript | ast.Name):
                 yield from _read_at(node.lineno, given, constants)
 
 
@@ -189,8 +191,17 @@ def _read(node: ast.expr, constants: dict[str, ast.expr]) -> Named | None:
             return (one[0], other[1]) if one and other else None
         case ast.Call(func=ast.Attribute(attr="replace", value=inner)):
             return _read(inner, constants)
+        case ast.JoinedStr() | ast.BinOp() | ast.Call(func=ast.Attribute(attr="format")):
+            return _composed(node)
         case ast.Call() if dotted(node.func).endswith(_READERS) and node.args:
             default = keyword(node, "default") or next(iter(node.args[1:]), None)
             readable = default is None or isinstance(default, ast.Constant)
             return (_text(node.args[0]), _text(default)) if readable else None
     return None
+
+
+def _composed(node: ast.expr) -> Named | None:
+    """A URL that is put together at run time: its beginning, which is no whole URL."""
+    texts = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant))
+    start = next((one for one in texts if isinstance(one, str) and "://" in one), "")
+    return ("", f"{start}{_COMPOSED}") if start else None
