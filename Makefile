@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14
 NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo demo-fraud test test-whole twins matrix quick lint bench clean
+.PHONY: help demo demo-fraud test test-whole twins matrix hosts quick lint bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -60,6 +60,9 @@ twins: $(STAMP) ## Break the generated module in every way we know; the attack m
 matrix: $(STAMP) ## Try the module in all pairs of its choices; goes on where it was stopped
 	PYTHONPATH=.:tests:tests/templates $(BIN)/python tests/matrix $(CELLS)
 
+hosts: $(STAMP) ## Take host repositories of every shape through add, edit, upgrade and removal
+	PYTHONPATH=.:tests:tests/templates $(BIN)/python tests/shapes $(SHAPES)
+
 quick: $(STAMP) ## The unit tests only
 	$(BIN)/python -m pytest -n 2 -q -m "not slow"
 
@@ -67,5 +70,5 @@ bench: $(STAMP) ## Measure, as ratios to a yardstick
 	@set -e; for one in benchmarks/bench_*.py; do echo "== $$one"; $(BIN)/python "$$one"; done
 
 clean: ## Remove what make created
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .coverage .matrix
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .coverage .matrix .hosts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

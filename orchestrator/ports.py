@@ -205,10 +205,11 @@ class Renderer(Protocol):
         ...
 
     def fitted(
-        self, files: Mapping[str, File], root: Path
+        self, files: Mapping[str, File], root: Path, instead: Mapping[str, File]
     ) -> tuple[Mapping[str, File], tuple[AllowedFindings, ...]]:
         """The Python files as the host's own formatter and linter configuration wants them, and
-        what that configuration has to allow because no rewriting can avoid it."""
+        what that configuration has to allow because no rewriting can avoid it. A configuration
+        that is among `instead` counts as it is there."""
         ...
 
 

@@ -8,6 +8,7 @@ from orchestrator.app.candidate import Edited
 from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared
 from orchestrator.core.ears_lint import lint
+from orchestrator.core.edits import EditCannot
 from orchestrator.core.host import Host
 from orchestrator.core.skill import Proposal
 from orchestrator.core.workflow import Fact
@@ -25,8 +26,8 @@ def facts_of(
         _requirements_present(prepared),
         _requirements_parse(prepared),
         _requirements_lint(prepared),
-        _app_found(host),
-        _edits_apply(edited),
+        app_found(host),
+        _edits_apply(host, edited),
         _installed(prepared, placed),
         _nothing_depends(placed),
         *_from_proposal(proposal),
@@ -85,7 +86,8 @@ def _requirements_lint(prepared: Prepared) -> Fact:
     )
 
 
-def _app_found(host: Host) -> Fact:
+def app_found(host: Host) -> Fact:
+    """Whether there is an application to extend; else what may hide it, and what would help."""
     app = host.apps[0] if host.apps else None
     return Fact(
         "app_found",
@@ -98,9 +100,16 @@ def _app_found(host: Host) -> Fact:
 def _how_to_have_one(host: Host) -> str:
     if any("was asked for" in one.because for one in host.observations):
         return "ask for the framework that the application is made with, or leave it out"
-    return "add a module that makes the application object, and commit it"
+    if "django" in host.frameworks:
+        return "there is no pattern for Django; `orchestrator patterns` lists what there is"
+    commit = (
+        "commit the module that makes the application: app = FastAPI() or app = Flask(__name__)"
+    )
+    unread = [str(one.place) for one in host.observations if one.subject == "unreadable file"]
+    return f"mend {', '.join(unread[:3])}, or {commit}" if unread else commit
 
 
+_EXAMPLES = "app = FastAPI() or app = Flask(__name__)"
 _TELLING = ("framework", "application", "unreadable file")
 
 
@@ -111,12 +120,24 @@ def _why_no_app(host: Host) -> str:
     return "; ".join(["no application was found", *reasons[:3]])
 
 
-def _edits_apply(edited: Edited) -> Fact:
-    cannot = edited.cannot
-    if not cannot:
-        return Fact("edits_apply", True, "every edit of a host file can be made")
-    first = cannot[0]
-    return Fact("edits_apply", False, f"{first.path}: {first.because}", first.remedy)
+def _edits_apply(host: Host, edited: Edited) -> Fact:
+    if edited.cannot:
+        return uneditable(host, edited.cannot[0])
+    return Fact("edits_apply", True, "every edit of a host file can be made")
+
+
+def uneditable(host: Host, edit: EditCannot) -> Fact:
+    """Why an edit of a host file is left to a person, and what to paste."""
+    because = f"{edit.path}: {edit.because}"
+    if edit.path not in host.paths:
+        because = _refused_manifest(host) or because
+    return Fact("edits_apply", False, because, edit.remedy)
+
+
+def _refused_manifest(host: Host) -> str:
+    """Why nothing that is there takes requirements, "" when something does."""
+    refused = (one for one in host.observations if one.subject == "manifest")
+    return next((f"{one.place}: {one.because}" for one in refused if one.decision == "refuse"), "")
 
 
 def _from_proposal(proposal: Proposal) -> tuple[Fact, ...]:

@@ -15,18 +15,22 @@ from orchestrator.ports import Ports
 
 
 def rendered(
-    ports: Ports, proposal: Proposal, patterns: Mapping[str, Pattern]
+    ports: Ports,
+    proposal: Proposal,
+    patterns: Mapping[str, Pattern],
+    instead: Mapping[str, File] | None = None,
 ) -> tuple[Mapping[str, File], tuple[Edit, ...]]:
     """Every file of every pattern, and what the host's own linter has to be told about them.
 
-    Raises CannotAnswer when two patterns write one path.
+    With `instead`, files of the host count as they are there. Raises CannotAnswer when two
+    patterns write one path.
     """
     whole: dict[str, File] = {}
     for render in proposal.renders:
         files = _rendered(ports, patterns[render.pattern], render.answers, proposal.origins)
         _refuse_overlap(whole, files, render.pattern)
         whole.update(files)
-    files, allowances = ports.renderer.fitted(whole, ports.root)
+    files, allowances = ports.renderer.fitted(whole, ports.root, instead or {})
     return files, tuple(allowances)
 
 

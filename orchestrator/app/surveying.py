@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.app import rules
 from orchestrator.app.candidate import Edited, apply_edits
+from orchestrator.app.facts import app_found, uneditable
 from orchestrator.app.situate import survey as look
 from orchestrator.app.view import View
 from orchestrator.core.active import active, inactive
@@ -134,19 +135,7 @@ def _fitting(ports: Ports, skill: Skill, tree: View, situation: Situation) -> Fi
 
 def _missing(host: Host, proposal: Proposal, edited: Edited) -> tuple[Missing, ...]:
     """All that a story would be blocked by; without an application there is nothing to extend."""
-    found = [*proposal.missing]
-    if not host.apps:
-        because = next(
-            (one.because for one in host.observations if one.subject == "framework"),
-            "no application object was found",
-        )
-        found.insert(0, Missing("app_found", because, _what_helps(host)))
-    for one in edited.cannot if host.apps else ():
-        found.append(Missing("edits_apply", f"{one.path}: {one.because}", one.remedy))
-    return tuple(found)
-
-
-def _what_helps(host: Host) -> str:
-    if "django" in host.frameworks:
-        return "there is no pattern for Django; `orchestrator patterns` lists what there is"
-    return "commit the module that makes the application: app = FastAPI() or app = Flask(__name__)"
+    cannot = edited.cannot if host.apps else ()
+    facts = (app_found(host), *(uneditable(host, one) for one in cannot))
+    found = [Missing(one.name, one.because, one.unblock) for one in facts if not one.holds]
+    return (*found, *proposal.missing)

@@ -29,7 +29,8 @@ def merge(
     Host files are cut first and edited again. Raises UsageProblem for a file that is said to be
     settled and is none of this story's.
     """
-    new, allowances = rendered(ports, proposal, prepared.patterns)
+    bare = {path: file for path, file in placed.leaving.cut.items() if file is not None}
+    new, allowances = rendered(ports, proposal, prepared.patterns, bare)
     edited = apply_edits(ports.editor, placed.without, allowances, edited)
     recorded = {one.path: placed.originals[one.path] for one in placed.manifest.written}
     settled = _settled(prepared, {*new, *recorded})

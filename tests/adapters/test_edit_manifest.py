@@ -173,7 +173,6 @@ def test_options_and_comments_of_a_requirements_file_are_no_requirements() -> No
         ("requirements", "a==1 --hash=sha256:00\n", "hashes"),
         ("setup.cfg", "[options]\n", "no install_requires that can be read"),
         ("setup.cfg", "[options]\rinstall_requires = a\r", "no install_requires that can be"),
-        ("pipfile", "[packages]\n", "pipfile is not edited"),
         ("pep621", "[tool.x]\n", "no [project] table"),
         ("pep621", "[project]\ndependencies = 3\n", "not a list"),
         ("poetry", "[project]\n", "no [tool.poetry.dependencies] table"),
@@ -187,6 +186,15 @@ def test_what_cannot_be_edited_says_why_and_what_to_paste(
     assert isinstance(result, EditCannot)
     assert because in result.because
     assert result.paste == "".join(f"{one}\n" for one in WANTED)
+
+
+def test_a_pipfile_is_left_to_a_person_until_it_has_what_is_needed() -> None:
+    missing = apply("pipfile", "[packages]\nfastapi = '*'\n")
+    assert isinstance(missing, EditCannot)
+    assert "a Pipfile is not edited" in missing.because
+    assert missing.paste.startswith("[packages]\n")
+    written = apply("pipfile", f"{missing.paste}fastapi = '*'\n")
+    assert isinstance(written, EditThere), written
 
 
 def test_a_missing_manifest_says_what_to_paste() -> None:

@@ -278,3 +278,23 @@ def test_what_flake8_leaves_out_by_itself_counts_until_something_else_is_said(
 )  # fmt: skip
 def test_docstrings_are_filled_within_the_limit(before: str, after: str) -> None:
     assert filled(before, 14) == after
+
+
+def test_an_upgrade_asks_again_for_what_the_host_has_allowed_already(tmp_path: Path) -> None:
+    bare = "lint.select = ['T20']\n"
+    first = landed(tmp_path, {"ruff.toml": bare})
+    assert first != ()
+    assert fitted(FILES, tmp_path)[1] == ()
+    assert fitted(FILES, tmp_path, {"ruff.toml": File(bare.encode())})[1] == first
+
+
+def test_python_in_markdown_is_formatted_where_the_host_has_ruff(tmp_path: Path) -> None:
+    text = b"# Use\n\n```python\nx = call(first_of_them, second_of_them)\n```\n"
+    files = {**FILES, "docs/use.md": File(text)}
+    assert fitted(files, tmp_path)[0]["docs/use.md"].content == text
+    (tmp_path / "ruff.toml").write_text("line-length = 30\n")
+    done = fitted(files, tmp_path)[0]["docs/use.md"]
+    (tmp_path / "use.md").write_bytes(done.content)
+    argv = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "use.md"]
+    assert subprocess.run(argv, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    assert b"    first_of_them" in done.content

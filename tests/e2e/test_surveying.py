@@ -41,7 +41,7 @@ def test_a_fitting_host_is_told_with_places_edits_and_requirements(world: World)
 @pytest.mark.parametrize(
     ("files", "says", "helps"),
     [
-        ({"README_txt": "x\n"}, "no application object was found", "app = FastAPI()"),
+        ({"README_txt": "x\n"}, "no application was found", "app = FastAPI()"),
         (
             {
                 "manage_py": "import django\n",

@@ -25,21 +25,20 @@ def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> Edi
         "poetry": _poetry,
         "requirements": _requirements,
         "setup.cfg": _setup_cfg,
+        "pipfile": _pipfile,
     }
     file = existing.get(edit.manifest)
-    writer = writers.get(edit.style)
-    if file is None or writer is None:
-        because = "the file is not there" if file is None else f"{edit.style} is not edited"
-        return EditCannot(edit.manifest, because, _paste(edit.requirements))
+    if file is None:
+        return EditCannot(edit.manifest, "the file is not there", _paste(edit, edit.requirements))
     try:
         # Only the text files of pip may have another encoding: TOML is UTF-8, and so is setup.cfg.
         codec = encoding_of(file.content) if edit.style == "requirements" else "utf-8"
         text = file.content.decode(codec)
-        done = writer(text, edit, existing)
+        done = writers[edit.style](text, edit, existing)
     except (UnicodeDecodeError, _Unclear) as error:
         because = str(error) if isinstance(error, _Unclear) else "it is not UTF-8; save it as such"
         needed = error.needed if isinstance(error, _Unclear) else ()
-        return EditCannot(edit.manifest, because, _paste(needed or edit.requirements))
+        return EditCannot(edit.manifest, because, _paste(edit, needed or edit.requirements))
     if done is None:
         return EditThere(edit.manifest)
     content, added = done
@@ -54,8 +53,27 @@ class _Unclear(Exception):
         self.needed = needed
 
 
-def _paste(requirements: Iterable[str]) -> str:
+def _paste(edit: AddDependencies, requirements: Iterable[str]) -> str:
+    """The requirements as a person would write them into the manifest."""
+    if edit.style == "pipfile":
+        return "[packages]\n" + "".join(map(_in_pipfile, requirements))
     return "".join(f"{one}\n" for one in requirements)
+
+
+def _in_pipfile(requirement: str) -> str:
+    name, extras, version = _entry(requirement)
+    if not extras:
+        return f'{name} = "{version}"\n'
+    listed = ", ".join(f'"{one}"' for one in extras)
+    return f'{name} = {{version = "{version}", extras = [{listed}]}}\n'
+
+
+def _entry(requirement: str) -> tuple[str, list[str], str]:
+    """The name, the extras and the versions of a requirement, for a table of them."""
+    found = _NAME.match(requirement)
+    extras = re.search(r"\[([^\]]*)\]", requirement)
+    listed = extras[1].replace(" ", "").split(",") if extras else []
+    return found[1] if found else requirement, listed, _split(requirement)[1] or "*"
 
 
 def _split(requirement: str) -> tuple[str, str]:
@@ -134,13 +152,10 @@ def _poetry(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> 
     there = {_split(name)[0]: _poetry_specifier(value) for name, value in table.items()}
     missing = _missing(edit.requirements, there)
     for requirement in missing:
-        found = _NAME.match(requirement)
-        name = found[1] if found else requirement
-        extras = re.search(r"\[([^\]]*)\]", requirement)
-        version = _split(requirement)[1] or "*"
+        name, extras, version = _entry(requirement)
         if extras:
             value = tomlkit.inline_table()
-            value.update({"version": version, "extras": extras[1].replace(" ", "").split(",")})
+            value.update({"version": version, "extras": extras})
             table[name] = value
         else:
             table[name] = version
@@ -200,6 +215,16 @@ def _setup_cfg(text: str, edit: AddDependencies, _existing: Mapping[str, File]) 
     added = [f"{indent}{one}" for one in missing]
     lines[end - 1] = newline.join([after, *added]) + lines[end - 1][len(after) :]
     return "".join(lines).encode(), missing
+
+
+def _pipfile(text: str, edit: AddDependencies, _existing: Mapping[str, File]) -> _Written | None:
+    """There when a person has written them; pipenv's own file is never written."""
+    packages = _parsed(text).get("packages", {})
+    there = {_split(name)[0]: _poetry_specifier(value) for name, value in packages.items()}
+    missing = _missing(edit.requirements, there)
+    if missing:
+        raise _Unclear("a Pipfile is not edited", tuple(missing))
+    return None
 
 
 def _listed(path: str, existing: Mapping[str, File], seen: set[str]) -> dict[str, str]:

@@ -23,17 +23,25 @@ def layout(app: Module, root: str, package: str) -> Observation:
 def out_of_reach(source: Source) -> Iterator[Observation]:
     """Applications that no edit of ours could extend, with what would help."""
     for module in source.code:
-        spellings = class_spellings(module.tree)
-        if not spellings:
-            continue
-        for where, node in _calls_inside(module.tree, ""):
-            if dotted(node.func) in spellings:
-                inside = f"inside {where}" if where else "in an expression"
-                because = (
-                    f"the application is made {inside}, where nothing can be added to it; a "
-                    "module-level object or a function that returns it would help"
-                )
-                yield Observation("application", "refuse", because, Place(module.path, node.lineno))
+        for where, place in _made_in(module):
+            inside = f"inside {where}" if where else "in an expression"
+            because = (
+                f"the application is made {inside}, where nothing can be added to it; a "
+                "module-level object or a function that returns it would help"
+            )
+            yield Observation("application", "refuse", because, place)
+    for module in source.tests:
+        for _, place in _made_in(module):
+            because = "the application is made by a test, and no test is served"
+            yield Observation("application", "refuse", because, place)
+
+
+def _made_in(module: Module) -> Iterator[tuple[str, Place]]:
+    """Where a module makes an application: the function or class around it, and the place."""
+    spellings = class_spellings(module.tree)
+    for where, node in _calls_inside(module.tree, "") if spellings else ():
+        if dotted(node.func) in spellings:
+            yield where, Place(module.path, node.lineno)
 
 
 def _calls_inside(node: ast.AST, where: str) -> Iterator[tuple[str, ast.Call]]:

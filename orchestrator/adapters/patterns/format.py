@@ -26,26 +26,35 @@ _LIKE_FLAKE8 = "E,W,F"
 
 
 def fitted(
-    files: Mapping[str, File], root: Path
+    files: Mapping[str, File], root: Path, instead: Mapping[str, File] | None = None
 ) -> tuple[dict[str, File], tuple[AllowedFindings, ...]]:
     """The Python files as a host formats and lints, all others as they are; and what it allows.
+
+    A newer ruff also formats the Python in Markdown, so where the host uses ruff that is done too.
 
     The host's `[tool.ruff]` or `ruff.toml` nearest to each file rules, with every repair of ruff's
     that is safe; without one what black, isort and flake8 are told; without those ruff's defaults.
     Docstrings are filled where lines are too long for the host. What is left is to be allowed by
     the host's configuration, for these files alone. A ruff configuration that this ruff cannot
-    read gives way to the defaults. Raises CannotAnswer when a file is not valid Python.
+    read gives way to the defaults. One that is among `instead` counts as it is there, so that an
+    upgrade asks again for what it allowed before. Raises CannotAnswer when a file is not valid
+    Python.
     """
     python = {path: file for path, file in files.items() if path.endswith(".py")}
     if not python:
         return dict(files), ()
     with temporary("format") as copy:
         configured = mirrored(root, copy, python)
+        for path, file in (instead or {}).items():
+            if (copy / path).is_file():
+                (copy / path).write_bytes(file.content)
         words = held_back(copy) if configured else ruff_words(root, min(python))
         host = _Host(root, copy, python, configured, words)
         allowances = host.lay_out()
+        prose = host.in_prose({path: one for path, one in files.items() if path.endswith(".md")})
         done = {
-            path: File((copy / path).read_bytes(), file.executable) for path, file in python.items()
+            path: File((copy / path).read_bytes(), file.executable)
+            for path, file in {**python, **prose}.items()
         }
     return {path: done.get(path, file) for path, file in files.items()}, allowances
 
@@ -82,6 +91,19 @@ class _Host:
             self._write()
             self._styled()
         return allowances
+
+    def in_prose(self, prose: Mapping[str, File]) -> Mapping[str, File]:
+        """Format the Python in these Markdown files, where the host's ruff would; those files.
+
+        A ruff that formats no Markdown leaves them as they are.
+        """
+        if not self.configured or not prose:
+            return {}
+        for path, file in prose.items():
+            (self.copy / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.copy / path).write_bytes(file.content)
+        self._ruff(["format", "--quiet", "--force-exclude"], prose)
+        return prose
 
     def _config(self, path: str) -> bytes:
         return (self.copy / path).read_bytes()
@@ -155,10 +177,10 @@ class _Host:
                     return str(folder / name)
         raise LookupError(path)
 
-    def _ruff(self, words: list[str]) -> _Ended:
+    def _ruff(self, words: list[str], paths: Iterable[str] = ()) -> _Ended:
         ruff = str(importlib.import_module("ruff").find_ruff_bin())
         done = subprocess.run(
-            [ruff, *words, "--no-cache", *self.words, "--", *sorted(self.python)],
+            [ruff, *words, "--no-cache", *self.words, "--", *sorted(paths or self.python)],
             cwd=self.copy,
             capture_output=True,
             timeout=_SECONDS,

@@ -104,11 +104,11 @@ class CopierRenderer:
         return untidy(files)
 
     def fitted(
-        self, files: Mapping[str, File], root: Path
+        self, files: Mapping[str, File], root: Path, instead: Mapping[str, File]
     ) -> tuple[Mapping[str, File], tuple[AllowedFindings, ...]]:
         """The Python files as the host at `root` formats and lints them, others as they are, and
         what its linter has to allow for them."""
-        return fitted(files, root)
+        return fitted(files, root, instead)
 
     def _folder(self, pattern: Pattern) -> Path:
         return Path(pattern.place) if pattern.place else self._own / pattern.name

@@ -1,12 +1,14 @@
 """Say which files ruff's formatter would change, with the host's layout settings and no others.
 
 Taken from the nearest configuration above each file: line length, indent width and style, quotes,
-trailing commas, line ends, docstring code. Excludes, rules and everything else stay the gate's.
+trailing commas, line ends, docstring code. Where the host has no ruff, what black is told counts,
+else the line length of flake8. Excludes, rules and everything else stay the gate's.
 Syntax of Python 3.14, which the gate's other tools need not know, is never asked for.
 """
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import subprocess
@@ -71,8 +73,11 @@ def _options(folder: Path) -> tuple[str, ...]:
             ruff = data.get("tool", {}).get("ruff") if name == "pyproject.toml" else data
             if isinstance(ruff, dict) and (ruff or name != "pyproject.toml") and data:
                 return _ruff_words(_oldest_python(data) | ruff)
-    black = _toml(Path("pyproject.toml")).get("tool", {}).get("black")
-    return _black_words(black) if isinstance(black, dict) else ()
+    for place in (folder, *folder.parents):
+        black = _toml(place / "pyproject.toml").get("tool", {}).get("black")
+        if isinstance(black, dict):
+            return _black_words(black)
+    return _flake8_words(folder)
 
 
 def _oldest_python(data: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +106,29 @@ def _black_words(black: dict[str, Any]) -> tuple[str, ...]:
         words += ["--config", f"line-length={black['line-length']}"]
     if black.get("skip-string-normalization") is True:
         words += ["--config", "format.quote-style='preserve'"]
+    if black.get("skip-magic-trailing-comma") is True:
+        words += ["--config", "format.skip-magic-trailing-comma=true"]
     return tuple(words)
+
+
+def _flake8_words(folder: Path) -> tuple[str, ...]:
+    """Without a formatter of the host's, no line is longer than flake8 lets it be."""
+    for place in (folder, *folder.parents):
+        for name in (".flake8", "setup.cfg", "tox.ini"):
+            options = _ini(place / name, "flake8")
+            if options is not None:
+                length = options.get("max-line-length", options.get("max_line_length", "79"))
+                return ("--config", f"line-length={length}") if length.isdigit() else ()
+    return ()
+
+
+def _ini(file: Path, section: str) -> dict[str, str] | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, configparser.Error):
+        return None
+    return dict(parser[section]) if parser.has_section(section) else None
 
 
 def _as_toml(value: object) -> str:

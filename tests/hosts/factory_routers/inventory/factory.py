@@ -15,7 +15,11 @@ def create_app(stock: Stock | None = None, *, debug: bool = False) -> FastAPI:
     app.include_router(stores.router, prefix="/api/v1")
 
     @app.exception_handler(UnknownItem)
-    async def unknown_item(request: Request, error: UnknownItem) -> JSONResponse:
-        return JSONResponse({"error": f"no item {error.args[0]}"}, status_code=404)
+    async def unknown_item(
+        request: Request, error: UnknownItem
+    ) -> JSONResponse:
+        return JSONResponse(
+            {"error": f"no item {error.args[0]}"}, status_code=404
+        )
 
     return app
