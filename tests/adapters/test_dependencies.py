@@ -213,3 +213,32 @@ def test_a_python_that_only_pyenv_knows_is_found(
 
 def test_this_python_is_taken_when_it_fits() -> None:
     assert interpreter_for(">=3.11").path.is_file()
+
+
+def test_what_the_tests_need_is_read_from_the_tables_that_uv_does_not_know(tmp_path: Path) -> None:
+    text = """\
+[project]
+name = "x"
+dependencies = []
+[tool.pdm.dev-dependencies]
+test = ["pytest>=8", "-e file:///${PROJECT_ROOT}/other"]
+lint = ["ruff"]
+"""
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert declared(tmp_path, Manifest("pyproject.toml", "pep621", ())).requirements == (
+        "pytest>=8",
+    )
+    text = """\
+[options]
+install_requires = flask
+[options.extras_require]
+test =
+    pytest
+    # for the client
+    httpx2>=2
+docs = sphinx
+"""
+    (tmp_path / "setup.cfg").write_text(text)
+    found = declared(tmp_path, Manifest("setup.cfg", "setup.cfg", ()))
+    assert found.requirements == ("pytest", "httpx2>=2")
+    assert found.options == ("-r", "setup.cfg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import tomllib
@@ -44,9 +45,10 @@ def declared(root: Path, manifest: Manifest | None) -> Declared:
     read = (manifest.path, *manifest.lock_files)
     match manifest.style:
         case "pep621":
-            return Declared(_pep621(root, manifest.path), (), pins, read)
+            return Declared(_pep621(root, manifest.path), _pdm(root / manifest.path), pins, read)
         case "setup.cfg":
-            return Declared(("-r", manifest.path), (), pins, read)
+            extras = tuple(_setup_cfg_tests(root / manifest.path))
+            return Declared(("-r", manifest.path), extras, pins, read)
         case "poetry":
             return Declared((), tuple(_poetry(_toml(root / manifest.path))), pins, read)
         case "pipfile":
@@ -68,6 +70,25 @@ def _pep621(root: Path, path: str) -> tuple[str, ...]:
         if name in groups:
             words += ["--group", f"{path}:{name}"]
     return tuple(words)
+
+
+def _pdm(file: Path) -> tuple[str, ...]:
+    """The requirements of tests in PDM's own table, which uv does not read."""
+    groups = _toml(file).get("tool", {}).get("pdm", {}).get("dev-dependencies", {})
+    listed = (one for name in _TEST_GROUPS for one in groups.get(name, ()))
+    return tuple(one for one in listed if not one.startswith("-e "))
+
+
+def _setup_cfg_tests(file: Path) -> Iterator[str]:
+    """The extras of a `setup.cfg` that are for tests."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, configparser.Error) as error:
+        raise _broken(file, error) from error
+    for name in _TEST_GROUPS:
+        lines = parser.get("options.extras_require", name, fallback="").splitlines()
+        yield from (line.strip() for line in lines if line.strip()[:1] not in ("", "#", ";"))
 
 
 def _requirement_files(root: Path, folder: Path, first: str) -> tuple[list[str], list[str]]:
