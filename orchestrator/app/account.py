@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.app import land
 from orchestrator.app.candidate import Candidate, Managed
 from orchestrator.app.consult import Citations
 from orchestrator.app.measure import Measured
+from orchestrator.app.open_points import follow_ups_of, risks_of
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.traced import unverified
 from orchestrator.app.trial import Trial
-from orchestrator.core.active import active, answered
+from orchestrator.core.active import active
 from orchestrator.core.canonical import sha256
 from orchestrator.core.check import Figure
 from orchestrator.core.edits import AddDependencies, EditDone
@@ -27,16 +27,13 @@ from orchestrator.core.record import (
     DocumentData,
     FigureData,
     FileData,
-    FollowUpData,
     GateData,
     ObservationData,
     PatternData,
     Record,
     RequirementData,
-    RiskData,
     SubjectData,
 )
-from orchestrator.core.risks import facts_of_run, holding
 from orchestrator.core.search import Ranked
 from orchestrator.core.story import subject_digest
 from orchestrator.core.testimony import check_data, condition_data
@@ -44,7 +41,6 @@ from orchestrator.core.trace import RequirementMap
 from orchestrator.ports import Identity, Ports, Repository
 from orchestrator.version import VERSION
 
-GAP_DUE_DAYS = 7
 _LABELS = {"claims", "marks"}
 
 
@@ -99,8 +95,8 @@ def record_of(
         ),
         files=tuple(_file(one, ports.repository) for one in candidate.managed),
         dependencies=_dependencies(candidate),
-        risks=_risks(rendered, trial, measured, answers),
-        follow_ups=_follow_ups(rendered, trial, now),
+        risks=risks_of(rendered, trial, measured, answers),
+        follow_ups=follow_ups_of(rendered, trial, now),
         next_steps=proposal.next_steps,
         pins=_pins(ports, trial),
         evidence=tuple(sorted(blobs_of(measured, cited))),
@@ -258,52 +254,6 @@ def _dependencies(candidate: Candidate) -> tuple[DependencyData, ...]:
         if isinstance(edit, AddDependencies)
         for requirement in edit.requirements
     )
-
-
-def _risks(
-    patterns: list[Pattern], trial: Trial, measured: Measured, answers: Mapping[str, Any]
-) -> tuple[RiskData, ...]:
-    actor, gaps = trial.prepared.actor, trial.allowed.gaps
-    checks = {check for level in trial.policy.levels for check in trial.policy.checks(level)}
-    seen = facts_of_run(measured.results, checks, network_off=measured.network_off)
-    held = [
-        RiskData(text=risk.text, owner=risk.owner, mitigation=risk.mitigation)
-        for pattern in patterns
-        for risk in holding(pattern.manifest.risks, {**answered(pattern, answers), **seen})
-    ]
-    missing = [
-        RiskData(text=f"{gap.name}: {gap.because}", owner=actor, mitigation=gap.unblock)
-        for gap in gaps
-    ]
-    unmeasured = [
-        RiskData(
-            text=f"{one.condition.id} was not established: {one.reason or one.outcome.value}",
-            owner=actor,
-            mitigation=f"make {one.condition.check} measurable and run the gate again",
-        )
-        for one in measured.verdict.forgiven
-    ]
-    own = [
-        RiskData(text=one.text, owner=one.owner, mitigation=one.mitigation)
-        for one in trial.proposal.risks
-    ]
-    return (*held, *own, *missing, *unmeasured)
-
-
-def _follow_ups(patterns: list[Pattern], trial: Trial, now: datetime) -> tuple[FollowUpData, ...]:
-    gaps, actor = trial.allowed.gaps, trial.prepared.actor
-    every = [one for pattern in patterns for one in pattern.manifest.follow_ups]
-    planned = [
-        FollowUpData(
-            action=one.action,
-            owner=one.owner,
-            due=(now + timedelta(days=one.due_days)).date().isoformat(),
-        )
-        for one in (*every, *trial.proposal.follow_ups)
-    ]
-    due = (now + timedelta(days=GAP_DUE_DAYS)).date().isoformat()
-    missing = [FollowUpData(action=gap.unblock, owner=actor, due=due) for gap in gaps]
-    return (*planned, *missing)
 
 
 def _notes(prepared: Prepared) -> tuple[str, ...]:
