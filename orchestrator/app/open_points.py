@@ -19,7 +19,7 @@ GAP_DUE_DAYS = 7
 def risks_of(
     patterns: list[Pattern], trial: Trial, measured: Measured, answers: Mapping[str, Any]
 ) -> tuple[RiskData, ...]:
-    """The risks that hold: the patterns' own, the work's, what is missing, what was not measured."""
+    """The risks that hold: of patterns, of the work, of what is missing or was not measured."""
     actor, gaps = trial.prepared.actor, trial.allowed.gaps
     checks = {check for level in trial.policy.levels for check in trial.policy.checks(level)}
     seen = facts_of_run(measured.results, checks, network_off=measured.network_off)
