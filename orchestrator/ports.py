@@ -281,7 +281,8 @@ class Secrets(Protocol):
         ...
 
     def others(self, names: Collection[str]) -> bool:
-        """Say whether there is a `.env` that holds more than these names."""
+        """Say whether there is a `.env` that `retire` would leave: one with more than these names,
+        or one that is no plain file."""
         ...
 
     def retire(self, names: Collection[str]) -> SecretsProvided:
@@ -318,7 +319,7 @@ class Memory(Protocol):
     def importers(
         self, files: Mapping[str, str], read: Callable[[str], bytes], *, package: str, folder: str
     ) -> tuple[Place, ...]:
-        """Where code outside a package's folder imports it, or something inside it, sorted."""
+        """Where code imports a package, or something in it, that is not among the files; sorted."""
         ...
 
     def followers(

@@ -32,6 +32,6 @@ def build(
             ports.progress.step("rendering and merging")
             return merge(ports, prepared, proposal, edited, placed)
         case "take out":
-            return take_out(ports, prepared.head, proposal, placed)
+            return take_out(ports, prepared, proposal, placed)
         case _:
             assert_never(proposal.operation)

@@ -28,6 +28,7 @@ from orchestrator.app.view import View
 from orchestrator.core.check import CheckResult, Outcome
 from orchestrator.core.diff import unified
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.foreign import Reserved
 from orchestrator.core.installed import installed
 from orchestrator.core.policy import Policy, Verdict
 from orchestrator.core.record import Record
@@ -152,7 +153,8 @@ def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Trial | Stop
 def _placed(ports: Ports, prepared: Prepared) -> Placed | None:
     """What the story has put in place; the skill's usual work starts where nothing is."""
     manifest = installed(prepared.history) if prepared.work.operation else None
-    return find_placed(ports, prepared.head, manifest) if manifest else None
+    reserved = Reserved(prepared.settings.stories)
+    return find_placed(ports, prepared.head, manifest, reserved) if manifest else None
 
 
 def _nothing_to_do(prepared: Prepared, placed: Placed) -> Refused:

@@ -51,18 +51,29 @@ class GateRun:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """The host without the module: the changes that take it out, and the manifest that is left."""
+
+    changes: Sequence[Change]
+    manifest: Manifest | None
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What the environments of both trees are made from.
 
     `before` and `after` are the host's manifests, `requirements` what is added. The candidate's
     environment grows out of the base's and moves no version of it; with `apart` it is made by
-    itself, so that nothing is there that only the base brought.
+    itself, so that nothing is there that only the base brought. Where the base has a module of ours
+    already, both grow out of the environment of the host `alone`, so that what only the module
+    brought may move or leave.
     """
 
     before: Manifest | None
     after: Manifest | None
     requirements: Sequence[str] = ()
     apart: bool = False
+    alone: Alone | None = None
 
 
 @contextmanager
@@ -78,11 +89,17 @@ def sites(
         ports.scratch.tree(rev, changes) as after,
     ):
         ports.progress.step("environment of the host")
-        own = ports.environments.prepare(before, wanted.before, ())
+        host = _alone(ports, base or rev, wanted.alone) if wanted.alone else None
+        own = ports.environments.prepare(before, wanted.before, (), within=host)
         ports.progress.step("environment with what is added")
-        within = None if wanted.apart else own
+        within = None if wanted.apart else host or own
         wider = ports.environments.prepare(after, wanted.after, wanted.requirements, within=within)
         yield {"base": Site(before, own), "candidate": Site(after, wider)}
+
+
+def _alone(ports: Ports, rev: str, alone: Alone) -> Environment:
+    with ports.scratch.tree(rev, alone.changes) as tree:
+        return ports.environments.prepare(tree, alone.manifest, ())
 
 
 def run_gate(

@@ -12,6 +12,7 @@ from orchestrator.core.changes import File
 from orchestrator.core.edits import AddDependencies
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.evidence import fetch
+from orchestrator.core.foreign import Reserved, refused_path
 from orchestrator.core.host import Place
 from orchestrator.core.installed import Installed, installed
 from orchestrator.core.pristine import Original, blob_id, read_pack
@@ -37,12 +38,13 @@ class Placed:
     users: tuple[Place, ...]
 
 
-def find_placed(ports: Ports, head: str, manifest: Installed) -> Placed:
+def find_placed(ports: Ports, head: str, manifest: Installed, reserved: Reserved) -> Placed:
     """Hold a manifest against a commit.
 
     Raises CannotAnswer for a record without its pristine renders, and IntegrityBroken when they
-    are not the recorded ones.
+    are not the recorded ones, or lie where no pattern may write.
     """
+    _refuse_places(manifest, reserved)
     originals = read_originals(ports, manifest)
     tree = View(ports.repository, head)
     others = of_others(ports, manifest.story)
@@ -59,6 +61,18 @@ def find_placed(ports: Ports, head: str, manifest: Installed) -> Placed:
     taken = {one.path: None for one in manifest.written}
     without = tree.with_({**taken, **found.cut})
     return Placed(manifest, originals, found, without, _users(ports, without, manifest))
+
+
+def _refuse_places(manifest: Installed, reserved: Reserved) -> None:
+    """What a record lists is deleted and overwritten in its name, so it may list no more than what
+    a pattern may write, and edits of the host's own files."""
+    for one in manifest.files:
+        reason, why = refused_path(one.path, reserved)
+        if reason and not (one.region and reason == "hook"):
+            raise IntegrityBroken(
+                f"{manifest.entry} lists {one.path!r} as a file of {manifest.story}, and it {why}",
+                remedy="no run records that; restore the log from git",
+            )
 
 
 def _users(ports: Ports, without: View, manifest: Installed) -> tuple[Place, ...]:

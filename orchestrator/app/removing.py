@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.app.candidate import Candidate, Edited, Managed
+from orchestrator.app.land import branch_of
 from orchestrator.app.placed import Placed
+from orchestrator.app.prepare import Prepared
 from orchestrator.core.changes import File, effective, plan_changes
 from orchestrator.core.host import Observation, Place
 from orchestrator.core.installed import Installed
@@ -17,11 +19,13 @@ from orchestrator.ports import Ports
 _IGNORED, _SECRETS = ".gitignore", b".env"
 
 
-def take_out(ports: Ports, head: str, proposal: Proposal, placed: Placed) -> Candidate:
+def take_out(ports: Ports, prepared: Prepared, proposal: Proposal, placed: Placed) -> Candidate:
     """Delete what is untouched, cut our lines out of the host's files, keep the rest."""
+    head = prepared.head
     leaving = placed.leaving
     hides = _IGNORED in leaving.cut and _brings(placed.originals[_IGNORED], _SECRETS)
-    if hides and ports.secrets.others(proposal.secrets):
+    moved = () if branch_of(prepared.request) else proposal.secrets
+    if hides and ports.secrets.others(moved):
         leaving = _still_hiding(leaving)
     proposed: dict[str, File | None] = {**dict.fromkeys(leaving.gone), **leaving.cut}
     existing = {path: file for path in proposed if (file := ports.repository.read(head, path))}
@@ -42,9 +46,9 @@ def _brings(original: Original, line: bytes) -> bool:
 
 
 def _still_hiding(leaving: Leaving) -> Leaving:
-    """A `.env` that stays with secrets of the user's own stays ignored by git."""
+    """A `.env` that stays, with secrets of the user's own or beside a branch, stays ignored."""
     rest = {path: file for path, file in leaving.cut.items() if path != _IGNORED}
-    kept = Kept(_IGNORED, "your .env holds more than our secrets, and this hides it from git")
+    kept = Kept(_IGNORED, "your .env stays where it is, and this hides it from git")
     return Leaving(leaving.gone, rest, (*leaving.kept, kept))
 
 
@@ -54,7 +58,8 @@ def _managed(ports: Ports, head: str, manifest: Installed, leaving: Leaving) -> 
             yield Managed(one.path, "delete", None)
         elif one.path not in leaving.cut:
             now = ports.repository.read(head, one.path)
-            yield Managed(one.path, "release", now, region=one.region)
+            how = "release" if now else "delete"
+            yield Managed(one.path, how, now, region=one.region)
         elif (after := leaving.cut[one.path]) is None:
             yield Managed(one.path, "delete", None)
         else:
@@ -67,9 +72,14 @@ def _told(kept: Kept) -> Observation:
 
 
 def _dependencies(manifest: Installed, leaving: Leaving) -> Iterator[Observation]:
-    """Those that leave with the lines that brought them; what was there before stays."""
+    """Those that leave with the lines that brought them, and those that may stand elsewhere now;
+    what was there before stays."""
+    stays = {one.path for one in leaving.kept}
     ours = [one for one in manifest.dependencies if one.added]
     for path in dict.fromkeys(one.manifest for one in ours):
+        names = " ".join(one.requirement for one in ours if one.manifest == path)
         if path in leaving.cut:
-            names = " ".join(one.requirement for one in ours if one.manifest == path)
             yield Observation("dependencies", "note", f"{names} leave {path}", Place(path))
+        elif path not in stays:
+            told = f"{path} is gone; if it became another file, take {names} out of that by hand"
+            yield Observation("dependencies", "note", told, Place(path))

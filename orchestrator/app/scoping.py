@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.app.candidate import Candidate
-from orchestrator.app.gate import Wanted
+from orchestrator.app.gate import Alone, Wanted
 from orchestrator.app.serving import served
 from orchestrator.app.situate import survey_commit
 from orchestrator.app.trial import Trial
+from orchestrator.core.changes import effective, plan_changes
 from orchestrator.core.check import Scope, Served
 from orchestrator.core.edits import AddDependencies
 from orchestrator.core.skill import Proposal
@@ -68,7 +69,18 @@ def wanted_by(ports: Ports, trial: Trial) -> Wanted:
     if trial.placed is None:
         return Wanted(after, after, _requirements(trial.proposal))
     before = survey_commit(ports, trial.prepared.head).manifest
-    return Wanted(before, after, _requirements(trial.proposal), apart=trial.leaves)
+    if trial.leaves:
+        return Wanted(before, after, apart=True)
+    return Wanted(before, after, _requirements(trial.proposal), alone=_alone(ports, trial))
+
+
+def _alone(ports: Ports, trial: Trial) -> Alone | None:
+    if trial.placed is None:
+        return None
+    cut, read = trial.placed.leaving.cut, ports.repository.read
+    now = {path: file for path in cut if (file := read(trial.prepared.head, path))}
+    changes = effective(plan_changes(cut, now, editable=frozenset(cut)))
+    return Alone(changes, trial.situation.host.manifest)
 
 
 def _requirements(proposal: Proposal) -> tuple[str, ...]:

@@ -198,4 +198,7 @@ class _Line:
 
 
 def _moves(record: Record) -> bool:
-    return record.kind == "resolve" or record.from_ != record.to
+    """Say whether an entry changes something that another one could contradict: the state or, as
+    an upgrade does, the files."""
+    wrote = record.kind == "transition" and bool(record.files)
+    return wrote or record.kind == "resolve" or record.from_ != record.to

@@ -110,9 +110,16 @@ def _both_there(path: str, new: File, old: Original | None, now: File, merge: Me
         return Upgraded(path, "written", now, new)
     if new.content == base:
         return Upgraded(path, "kept", now, new, "it was edited, and the pattern did not change it")
-    done = merge(base, now.content, new.content)
+    done = merge(*(_ended(one, now.content) for one in (base, now.content, new.content)))
     file = File(done.content, now.executable)
     if done.conflicts:
         count = f"{done.conflicts} {'place' if done.conflicts == 1 else 'places'}"
         return Upgraded(path, "conflict", file, new, f"changed on both sides in {count}")
     return Upgraded(path, "kept", file, new, "its edits were merged with those of the pattern")
+
+
+def _ended(text: bytes, like: bytes) -> bytes:
+    """A text with carriage returns if every line of the other ends with one, else as it is."""
+    if b"\0" in text or like.count(b"\n") != like.count(b"\r\n") or b"\n" not in like:
+        return text
+    return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ def leaving(
         file = now.get(path)
         if file is None:
             continue
-        without = without_ours(file, originals[path], merge)
+        without = without_ours(path, file, originals[path], merge)
         if path in needed:
             kept.append(_by_hand(path, originals[path], needed[path]))
         elif isinstance(without, str):
@@ -79,7 +80,7 @@ class Without:
     file: File | None
 
 
-def without_ours(now: File, original: Original, merge: Merge) -> Without | str:
+def without_ours(path: str, now: File, original: Original, merge: Merge) -> Without | str:
     """A host's file as it would be had we never edited it, or why that cannot be said.
 
     Untouched since, it is what it was, byte for byte. Else our change is taken back by a three-way
@@ -93,9 +94,19 @@ def without_ours(now: File, original: Original, merge: Merge) -> Without | str:
     content = _without_lines(now.content, original) if done.conflicts else done.content
     if content is None:
         return "the lines of our change were edited since"
+    if path.endswith(".py") and _parses(now.content) and not _parses(content):
+        return "without the lines of our change it would be no Python any more"
     if before is None and not content.strip():
         return Without(None)
     return Without(File(content, now.executable))
+
+
+def _parses(source: bytes) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _without_lines(now: bytes, original: Original) -> bytes | None:
@@ -110,10 +121,21 @@ def _without_lines(now: bytes, original: Original) -> bytes | None:
             continue
         place = _only_place(after[j1:j2], lines) or _only_place(_bare(after[j1:j2]), lines)
         if place is not None:
-            lines[place] = before[i1:i2]
+            lines[place] = _ended(before[i1:i2], lines[place.stop - 1 :])
+        elif kind == "insert" and (alone := _each_once(_bare(after[j1:j2]), lines)):
+            lines = [line for at, line in enumerate(lines) if at not in alone]
         elif i1 < i2 or _bare(after[j1:j2]):
             return None
     return b"".join(lines)
+
+
+def _ended(block: list[bytes], rest: list[bytes]) -> list[bytes]:
+    """A block that had ended its file gets the line end of the first line of `rest`, which it
+    replaces, if more lines follow now."""
+    if not block or block[-1].endswith(b"\n") or len(rest) == 1:
+        return block
+    end = rest[0][len(rest[0].rstrip(b"\r\n")) :]
+    return [*block[:-1], block[-1] + end]
 
 
 def _only_place(block: list[bytes], lines: list[bytes]) -> slice | None:
@@ -125,6 +147,12 @@ def _only_place(block: list[bytes], lines: list[bytes]) -> slice | None:
     wanted, texts = ([line.rstrip(b"\r\n") for line in many] for many in (block, lines))
     found = [at for at in range(len(lines)) if block and texts[at : at + size] == wanted]
     return slice(found[0], found[0] + size) if len(found) == 1 else None
+
+
+def _each_once(block: list[bytes], lines: list[bytes]) -> set[int]:
+    """Where the lines of a block stand, in whatever order, if each of them does so exactly once."""
+    places = [_only_place([line], lines) for line in block if line.strip()]
+    return {one.start for one in places if one} if None not in places else set()
 
 
 def _bare(lines: list[bytes]) -> list[bytes]:

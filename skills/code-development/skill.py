@@ -46,8 +46,8 @@ _WORD = r"^[a-z][a-z0-9+#.-]*$"
 
 
 def _listed(value: object) -> object:
-    """One word is a list of one."""
-    return [value] if isinstance(value, str) else value
+    """One word is a list of one, or of several with a plus sign between them."""
+    return value.split("+") if isinstance(value, str) else value
 
 
 class Inputs(BaseModel):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from orchestrator.core.chain import CONFLICT, History, replay, sound
 from orchestrator.core.errors import IntegrityBroken
+from orchestrator.core.record import FileData
 from tests.record_factory import STORY, Made, make
 
 
@@ -77,10 +78,26 @@ def test_two_first_entries_are_a_conflict_too() -> None:
 
 def test_a_head_that_moves_nothing_does_not_count() -> None:
     note = entry(2, "IMPLEMENTED", "IMPLEMENTED", FIRST, kind="annotate")
-    research = entry(2, "IMPLEMENTED", "IMPLEMENTED", FIRST, tag="research")
+    research = entry(2, "IMPLEMENTED", "IMPLEMENTED", FIRST, tag="research", files=())
     assert sound(replay(STORY, files(FIRST, SECOND, note, research))).state == "REVIEWED"
     joined = entry(3, "REVIEWED", "VERIFIED", SECOND, note)
     assert sound(replay(STORY, files(FIRST, SECOND, note, joined))).state == "VERIFIED"
+
+
+def test_upgrades_on_two_branches_are_a_conflict_although_no_state_changes() -> None:
+    """Both say what stands there, and only one of them can be right."""
+    brought = (
+        FileData(
+            path="a.py", change="update", sha256="0" * 64, pristine="0" * 40, executable=False
+        ),
+    )
+    up, again, out = (
+        entry(2, "IMPLEMENTED", to, FIRST, files=brought, decided_at=f"2026-04-0{day}T00:00:00Z")
+        for day, to in ((1, "IMPLEMENTED"), (2, "IMPLEMENTED"), (3, "DESIGNED"))
+    )
+    assert replay(STORY, files(FIRST, up)).state == "IMPLEMENTED"
+    assert replay(STORY, files(FIRST, up, again)).state == CONFLICT
+    assert replay(STORY, files(FIRST, up, out)).state == CONFLICT
 
 
 @pytest.mark.parametrize(

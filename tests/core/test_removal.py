@@ -16,6 +16,7 @@ from orchestrator.core.removal import Kept, Leaving, Without, leaving, without_o
 BEFORE = b"import os\n\napp = make()\n"
 AFTER = b"import os\nfrom auth import install\n\napp = make()\ninstall(app)\n"
 EDIT = Original(BEFORE, AFTER)
+PATH = "notes.txt"
 
 
 def never(base: bytes, ours: bytes, theirs: bytes) -> Merged:
@@ -28,18 +29,18 @@ def always(base: bytes, ours: bytes, theirs: bytes) -> Merged:
 
 
 def test_an_untouched_file_is_what_it_was() -> None:
-    assert without_ours(File(AFTER), EDIT, never) == Without(File(BEFORE))
-    assert without_ours(File(AFTER, True), EDIT, never) == Without(File(BEFORE, True))
+    assert without_ours(PATH, File(AFTER), EDIT, never) == Without(File(BEFORE))
+    assert without_ours(PATH, File(AFTER, True), EDIT, never) == Without(File(BEFORE, True))
 
 
 def test_a_file_that_we_made_is_gone_again() -> None:
     made = Original(None, b"auth.db\n")
-    assert without_ours(File(b"auth.db\n"), made, never) == Without(None)
-    assert without_ours(File(b"auth.db\nmine\n"), made, never) == Without(File(b"mine\n"))
+    assert without_ours(PATH, File(b"auth.db\n"), made, never) == Without(None)
+    assert without_ours(PATH, File(b"auth.db\nmine\n"), made, never) == Without(File(b"mine\n"))
 
 
 def test_a_merge_without_conflict_is_taken() -> None:
-    assert without_ours(File(b"other\n"), EDIT, always) == Without(File(b"merged\n"))
+    assert without_ours(PATH, File(b"other\n"), EDIT, always) == Without(File(b"merged\n"))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_merge_without_conflict_is_taken() -> None:
     ],
 )
 def test_lines_beside_ours_stay_where_no_merge_can_tell_them_apart(now: bytes, left: bytes) -> None:
-    assert without_ours(File(now), EDIT, never) == Without(File(left))
+    assert without_ours(PATH, File(now), EDIT, never) == Without(File(left))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_lines_beside_ours_stay_where_no_merge_can_tell_them_apart(now: bytes, l
     ids=["changed", "moved away", "twice"],
 )
 def test_lines_that_are_not_there_exactly_once_are_not_cut(now: bytes) -> None:
-    assert isinstance(without_ours(File(now), EDIT, never), str)
+    assert isinstance(without_ours(PATH, File(now), EDIT, never), str)
 
 
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"  c\r\n", b"d"]), max_size=6)
@@ -81,8 +82,41 @@ def test_what_a_person_appended_is_never_lost(
     original = Original(b"".join(before), b"".join(after))
     mine = b"# mine\n" + b"".join(more)
     now = b"".join(after) + b"\n" + mine
-    found = without_ours(File(now), original, never)
+    found = without_ours(PATH, File(now), original, never)
     assert isinstance(found, str) or (found.file is not None and mine in found.file.content)
+    assert isinstance(found, str) or not found.file or _begins_a_line(mine, found.file.content)
+
+
+def _begins_a_line(text: bytes, whole: bytes) -> bool:
+    return b"\n" + text in b"\n" + whole
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_lines_below_ours_do_not_run_into_the_last_one_of_the_host(end: bytes) -> None:
+    """The host's file had no line end at its end, so our edit brought one."""
+    original = Original(b"app = make()", end.join((b"app = make()", b"install(app)")))
+    now = original.after + end + b"X = 1"
+    found = without_ours(PATH, File(now), original, never)
+    assert found == Without(File(end.join((b"app = make()", b"X = 1"))))
+
+
+def test_lines_of_ours_that_were_sorted_among_others_are_cut_one_by_one() -> None:
+    original = Original(b"flask\n", b"flask\nargon2>=2\npyjwt>=2\n")
+    mixed = b"argon2>=2\nflask\nhttpx\npyjwt>=2\n"
+    assert without_ours(PATH, File(mixed), original, never) == Without(File(b"flask\nhttpx\n"))
+    pinned = mixed.replace(b"pyjwt>=2", b"pyjwt==2.9")
+    assert isinstance(without_ours(PATH, File(pinned), original, never), str)
+
+
+def test_a_module_that_would_be_no_python_any_more_stays() -> None:
+    now = File(b"if loud:\n    install(app)\n")
+    broken = without_ours("main.py", now, EDIT, lambda *_: Merged(b"if loud:\n", 0))
+    assert broken == "without the lines of our change it would be no Python any more"
+    assert without_ours(PATH, now, EDIT, lambda *_: Merged(b"if loud:\n", 0)) == Without(
+        File(b"if loud:\n")
+    )
+    bad = File(b"if loud:\n")
+    assert isinstance(without_ours("main.py", bad, EDIT, always), Without)
 
 
 def leave(

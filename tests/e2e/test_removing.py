@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from small_world import (
     MANIFEST,
+    STORY,
     STORY_FILE,
     World,
     left_behind,
     snapshot,
     trust_folder,
 )
+
+from orchestrator.core.record import FileData, decode, encode, entry_name
 
 REMOVE = "operation_type=remove"
 
@@ -234,3 +237,84 @@ def test_what_another_story_needs_stays_and_both_can_leave(original: World, afte
     assert last.code == 0, last.err
     left, had = ((one.root / "main.py").read_text().split() for one in (after, original))
     assert left == had
+
+
+def test_what_python_compiled_of_our_modules_leaves_with_their_folders(after: World) -> None:
+    for folder, name in (("auth", "hello.cpython-311"), ("tests/auth", "test_hello.cp-pytest-8")):
+        after.write(f"{folder}/__pycache__/{name}.pyc", "compiled")
+    mine = after.write("tests/__pycache__/test_host.cpython-311.pyc", "compiled")
+    assert after.execute(REMOVE).code == 0
+    assert not (after.root / "auth").exists()
+    assert not (after.root / "tests/auth").exists()
+    assert mine.exists()
+
+
+def test_a_persons_files_in_our_folder_stay_and_may_not_rest_on_ours(after: World) -> None:
+    after.write("auth/mine.py", "X = 1\n")
+    after.write("auth/other.py", "from auth.mine import X\nfrom .hello import install_hello\n")
+    after.commit("ours")
+    done = after.execute(REMOVE)
+    assert done.code == 1
+    assert "auth/other.py:2" in done.err
+    assert "auth/other.py:1" not in done.err
+    after.write("auth/other.py", "from .mine import X\n")
+    after.write("auth/notes.txt", "not even committed\n")
+    after.git("add", "auth/other.py")
+    after.git("commit", "-q", "-m", "free of it")
+    assert after.execute(REMOVE).code == 0
+    left = sorted(path.name for path in (after.root / "auth").iterdir())
+    assert left == ["mine.py", "notes.txt", "other.py"]
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "branch"])
+def test_a_secret_that_stays_where_it_is_stays_hidden(world: World, kind: str) -> None:
+    """Else the next `git add` would commit it."""
+    with_secret(world)
+    assert world.execute().code == 0
+    env = world.root / ".env"
+    words = []
+    if kind == "link":
+        env.rename(world.root.parent / "kept.env")
+        env.symlink_to(world.root.parent / "kept.env")
+    elif kind == "folder":
+        env.unlink()
+        world.write(".env/secret", "HELLO_SECRET=1\n")
+    else:
+        words.append("mode=branch")
+    done = world.execute(REMOVE, *words)
+    assert done.code == 0, done.err
+    if kind == "branch":
+        world.git(
+            "merge", "-q", world.git("branch", "--list", "story/*", "--format=%(refname)").strip()
+        )
+    assert world.git("status", "--porcelain") == ""
+    assert ".env" in (world.root / ".gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../other.txt",
+        ".git/config",
+        ".orchestrator/policy.yaml",
+        "orchestrator.yaml",
+        STORY_FILE,
+        "main.py",
+        "conftest.py",
+    ],
+)
+def test_a_forged_record_cannot_have_just_any_file_deleted(after: World, path: str) -> None:
+    (entry,) = after.root.glob(f".orchestrator/log/{STORY}/*.json")
+    record = decode(entry.read_bytes())
+    listed = [one for one in record.files if one.path != path]
+    mine = FileData(path=path, change="create", sha256="0" * 64, pristine="0" * 40)
+    raw = encode(record.model_copy(update={"files": (*listed, mine)}))
+    entry.unlink()
+    entry.with_name(f"{entry_name(raw)}.json").write_bytes(raw)
+    after.commit("forged")
+    before = tree(after)
+    for words in (REMOVE, "operation_type=upgrade"):
+        done = after.execute(words)
+        assert done.code == 5, done.err
+        assert path in done.err
+    assert tree(after) == before

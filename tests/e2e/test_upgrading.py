@@ -232,3 +232,92 @@ def test_a_module_is_removed_after_an_upgrade_as_if_it_had_never_been(
         assert (after.root / path).read_bytes() == (original.root / path).read_bytes()
     assert not (after.root / "auth").exists()
     assert not (after.root / "tests/auth").exists()
+
+
+def test_two_branches_that_upgrade_one_story_are_a_conflict_of_its_log(after: World) -> None:
+    release(after)
+    after.git("branch", "other")
+    assert after.execute(UPGRADE).code == 0
+    after.git("checkout", "-q", "other")
+    assert after.execute(UPGRADE, "prefix=/hi").code == 0
+    after.git("checkout", "-q", "main")
+    after.git("merge", "-q", "-X", "ours", "other")
+    verified = after.run("verify", "--no-progress")
+    assert verified.code == 5
+    assert "two branches of the log" in verified.out
+    for words in (UPGRADE, "operation_type=remove"):
+        done = after.execute(words)
+        assert done.code == 5
+        assert "keep one of them" in done.err
+
+
+def test_a_file_whose_line_ends_a_person_changed_is_still_merged(after: World) -> None:
+    after.write(".gitattributes", "*.py -text\n")
+    path = after.root / HELLO
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    after.commit("other line ends")
+    release(after)
+    done = after.execute(UPGRADE)
+    assert done.code == 0, done.err
+    assert b"# Politely.\r\n" in path.read_bytes()
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
+
+
+def test_a_dependency_that_the_newer_pattern_does_without_leaves(world: World) -> None:
+    def with_dependency(name: str) -> str:
+        line = f"  dependencies: [{{name: {name}, floor: '3', why: encodes}}]\n"
+        return MANIFEST.replace("  documents: []\n", f"  documents: []\n{line}")
+
+    def plant(text: str) -> None:
+        world.write("templates/greeting/copier.yml", text)
+        trust_folder(world, world.root / "templates" / "greeting")
+        world.commit("dependencies")
+
+    before = (world.root / "requirements.txt").read_bytes()
+    plant(with_dependency("idna"))
+    assert world.execute().code == 0
+    assert "idna>=3" in (world.root / "requirements.txt").read_text()
+    plant(with_dependency("certifi").replace("version: 1.0.0", "version: 1.1.0"))
+    done = world.execute(UPGRADE)
+    assert done.code == 0, done.err
+    text = (world.root / "requirements.txt").read_text()
+    assert "certifi>=3" in text
+    assert "idna" not in text
+    removed = world.execute("operation_type=remove")
+    assert removed.code == 0, removed.err
+    assert (world.root / "requirements.txt").read_bytes() == before
+
+
+def test_several_conflicts_are_settled_in_the_words_of_the_remedy(after: World) -> None:
+    after.edit(HELLO, '    return f"hello from', '    # Rudely.\n    return f"hello from')
+    after.edit("auth/__init__.py", "A greeting", "Mine")
+    after.commit("ours")
+    release(after)
+    after.edit("templates/greeting/template/{{ package_path }}/__init__.py", "A greeting", "Theirs")
+    trust_folder(after, after.root / "templates" / "greeting")
+    after.commit("theirs")
+    after.git("branch", f"story/{STORY}")
+    beside = after.execute(UPGRADE)
+    assert beside.code == 4
+    assert f"rename that one, e.g. `git branch -m story/{STORY}" in beside.err
+    after.git("branch", "-D", f"story/{STORY}")
+    stopped = after.execute(UPGRADE)
+    assert stopped.code == 1
+    word = f"resolved=auth/__init__.py+{HELLO}"
+    assert f"run the same with {word}" in stopped.err
+    assert after.execute(UPGRADE, f"resolved={HELLO}").code == 1
+    done = after.execute(UPGRADE, word)
+    assert done.code == 0, done.err
+    assert "# Rudely." in (after.root / HELLO).read_text()
+
+
+def test_a_conflict_in_a_dry_run_writes_nothing(after: World) -> None:
+    after.edit("auth/__init__.py", "A greeting", "Mine")
+    after.commit("ours")
+    release(after)
+    after.edit("templates/greeting/template/{{ package_path }}/__init__.py", "A greeting", "Theirs")
+    trust_folder(after, after.root / "templates" / "greeting")
+    after.commit("theirs")
+    before = snapshot(after.root)
+    assert after.execute(UPGRADE, "--dry-run").code == 1
+    assert snapshot(after.root) == before

@@ -124,6 +124,19 @@ class Tree:
             folder += f"{part}/"
         return tuple(found)
 
+    def compiled(self, path: str) -> tuple[str, ...]:
+        """What Python keeps of a module in the folder beside it, as paths from the root."""
+        above, _, name = path.rpartition("/")
+        folder = f"{above}/__pycache__".lstrip("/")
+        if not name.endswith(".py") or (self.root / folder).is_symlink():
+            return ()
+        start = name.removesuffix("py")
+        with suppress(OSError), os.scandir(self.root / folder) as entries:
+            names = [one.name for one in entries if one.is_file(follow_symlinks=False)]
+            found = [one for one in names if one.startswith(start) and one.endswith(".pyc")]
+            return tuple(f"{folder}/{one}" for one in found)
+        return ()
+
     def make_folder(self, path: str) -> None:
         """Make one folder; one that exists is fine."""
         with self._parent(path) as (folder, name):

@@ -33,16 +33,19 @@ class DotEnv:
         return SecretsProvided(tuple(sorted(wanted))) if self._create(text) else self._kept(wanted)
 
     def others(self, names: Collection[str]) -> bool:
-        """Whatever is neither blank nor an assignment of one of these names is something more."""
-        lines = self._lines()
-        return lines is not None and any(_name(line) not in names for line in lines if line.strip())
+        """Whatever is neither blank nor an assignment of one of these names is something more, and
+        so is whatever cannot be read, or is no plain file."""
+        if not os.path.lexists(self._path):
+            return False
+        lines = None if self._path.is_symlink() else self._lines()
+        return lines is None or any(_name(line) not in names for line in lines if line.strip())
 
     def retire(self, names: Collection[str]) -> SecretsProvided:
         """It goes to a private folder of git's, for a pepper that is lost makes every password
         hash worthless."""
         if not names or not os.path.lexists(self._path):
             return SecretsProvided()
-        if self._path.is_symlink() or self._lines() is None or self.others(names):
+        if self.others(names):
             told = ", ".join(sorted(names))
             return SecretsProvided((), f"your .env is left as it is; take {told} out by hand")
         place = self._repository.common_dir / _RETIRED / f"{secrets.token_hex(8)}.env"

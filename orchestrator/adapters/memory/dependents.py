@@ -16,19 +16,20 @@ Reader = Callable[[str], bytes]
 def importers(
     files: Mapping[str, str], read: Reader, *, package: str, folder: str
 ) -> tuple[Place, ...]:
-    """Every import of a package, or of something in it, by code outside its folder.
+    """Every import of a package, or of something in it, that these files do not satisfy.
 
     `package` is its import name and `folder` its path. A file that does not parse is passed over:
-    it can import nothing.
+    it can import nothing. A module of the package that is among the files is no one else's.
     """
     last = package.rpartition(".")[2].encode()
-    found = [
+    found = {
         Place(path, node.lineno)
-        for path, tree in _trees(files, read, last)
-        if not path.startswith(f"{folder}/")
+        for path, tree in _trees(files, read, last, within=folder)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom) and _imports(node, path, package, folder)
-    ]
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for places in _imported(node, path, package, folder)
+        if not any(_is_module(place, files) for place in places)
+    }
     return tuple(sorted(found, key=lambda place: (place.path, place.line)))
 
 
@@ -54,26 +55,53 @@ def _revision(tree: ast.Module) -> Revision | None:
         return None
 
 
-def _trees(files: Mapping[str, str], read: Reader, word: bytes) -> Iterator[tuple[str, ast.Module]]:
+def _trees(
+    files: Mapping[str, str], read: Reader, word: bytes, *, within: str = ""
+) -> Iterator[tuple[str, ast.Module]]:
+    """The modules that hold a word, and all `within` a folder."""
     for path in sorted(own_paths(files)):
-        if path.endswith(".py") and word in (content := read(path)):
+        if not path.endswith(".py"):
+            continue
+        content = read(path)
+        if word in content or (within and path.startswith(f"{within}/")):
             tree = parsed(content)
             if isinstance(tree, ast.Module):
                 yield path, tree
 
 
-def _imports(node: ast.Import | ast.ImportFrom, path: str, package: str, folder: str) -> bool:
+def _imported(
+    node: ast.Import | ast.ImportFrom, path: str, package: str, folder: str
+) -> Iterator[tuple[str, ...]]:
+    """What an import needs of the package: for each name the paths, one of which has to be there.
+
+    A name that is imported from a module is a part of that module, or a module of its own.
+    """
     if isinstance(node, ast.Import):
-        return any(_inside(alias.name, package, ".") for alias in node.names)
-    if node.level:
-        parents = PurePosixPath(path).parents
-        if node.level > len(parents):
-            return False
-        start = parents[node.level - 1].joinpath(*(node.module or "").split("."))
-        places = [start, *(start / alias.name for alias in node.names)]
-        return any(_inside(str(place), folder, "/") for place in places)
-    names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return any(_inside(name, package, ".") for name in names)
+        names: list[tuple[str, ...]] = [(alias.name,) for alias in node.names]
+    elif node.level:
+        yield from _relative(node, path, folder)
+        return
+    else:
+        module = node.module or ""
+        names = [(module, f"{module}.{alias.name}") for alias in node.names]
+    for several in names:
+        if any(_inside(name, package, ".") for name in several):
+            yield tuple(f"{folder}{name[len(package) :].replace('.', '/')}" for name in several)
+
+
+def _relative(node: ast.ImportFrom, path: str, folder: str) -> Iterator[tuple[str, ...]]:
+    parents = PurePosixPath(path).parents
+    if node.level > len(parents):
+        return
+    start = parents[node.level - 1].joinpath(*(node.module or "").split("."))
+    for alias in node.names:
+        places = (str(start), str(start / alias.name))
+        if any(_inside(place, folder, "/") for place in places):
+            yield places
+
+
+def _is_module(place: str, files: Mapping[str, str]) -> bool:
+    return f"{place}.py" in files or f"{place}/__init__.py" in files
 
 
 def _inside(name: str, whole: str, separator: str) -> bool:

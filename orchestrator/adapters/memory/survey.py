@@ -57,7 +57,7 @@ class AstMemory:
     def importers(
         self, files: Mapping[str, str], read: Callable[[str], bytes], *, package: str, folder: str
     ) -> tuple[Place, ...]:
-        """Every import of a package, or of something in it, by code outside its folder."""
+        """Every import of a package, or of something in it, that these files do not satisfy."""
         return importers(files, read, package=package, folder=folder)
 
     def followers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from orchestrator.adapters.files.disk import Odd, Seen, State, Tree, folders_above
@@ -71,12 +72,19 @@ class Placement:
         self.unstage()
         self._flush()
 
-    def tidy(self) -> None:
-        """Remove the folders that lost their last file, as git does."""
-        for step in self.plan.steps:
-            if step.after is None:
-                for folder in reversed(folders_above(step.path)):
-                    self.tree.remove_folder(folder)
+    def tidy(self, tracked: Callable[[], Container[str]]) -> None:
+        """Remove what Python keeps of deleted modules, unless git has it too, and the folders that
+        lost their last file, as git does."""
+        gone = [step for step in self.plan.steps if step.after is None]
+        waste = [path for step in gone for path in self.tree.compiled(step.path)]
+        kept = tracked() if waste else ()
+        for path in waste:
+            if path not in kept:
+                self.tree.remove(path)
+                self.tree.remove_folder(path.rpartition("/")[0])
+        for step in gone:
+            for folder in reversed(folders_above(step.path)):
+                self.tree.remove_folder(folder)
 
     def _stage(self, step: Step) -> None:
         if step.after is None:

@@ -105,6 +105,11 @@ def check_branch(git: Git, branch: str) -> None:
     if git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
         remedy = "choose another one with `branch_id=…`, or delete that branch"
         raise CannotAnswer(f"the branch {branch} exists already", remedy=remedy)
+    for above in folders_above(branch):
+        if git.maybe("rev-parse", "--verify", "--quiet", f"refs/heads/{above}") is not None:
+            problem = f"git cannot have the branch {branch} beside the branch {above}"
+            remedy = f"rename that one, e.g. `git branch -m {above} {above}-old`"
+            raise CannotAnswer(problem, remedy=remedy)
 
 
 def commit(

@@ -160,7 +160,7 @@ class GitPublisher:
         """All is in place and on the branch: the index follows, and the journal goes."""
         plan = placement.plan
         try:
-            placement.tidy()
+            placement.tidy(lambda: self._repository.tracked(plan.commit))
             git_index.refresh(self._git, self._journal.folder / "index.new", plan.steps)
         except (OSError, CannotAnswer) as error:
             raise CannotAnswer(
