@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change, File
-from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, EVIDENCE, LOG
 from orchestrator.core.record import Record, encode, entry_name
 from orchestrator.core.request import Request
@@ -95,5 +95,11 @@ def _update(ports: Ports, head: str, path: str, raw: bytes, after: bytes) -> Cha
 
 
 def _absent(ports: Ports, head: str, path: str, content: bytes) -> bool:
+    """Say whether a file of the log is still to be written; its name is the digest of its bytes."""
     existing = ports.repository.read(head, path)
-    return existing is None or existing.content != content
+    if existing is not None and existing.content != content:
+        raise IntegrityBroken(
+            f"{path} is not what its name says",
+            remedy="`orchestrator verify` names everything that differs; restore it from git",
+        )
+    return existing is None

@@ -318,3 +318,18 @@ def test_a_forged_record_cannot_have_just_any_file_deleted(after: World, path: s
         assert done.code == 5, done.err
         assert path in done.err
     assert tree(after) == before
+
+
+def test_evidence_that_was_altered_stops_a_run_that_would_name_it_again(after: World) -> None:
+    """Wherever the same bytes are evidence once more, it is their name that is wrong then."""
+    (entry,) = after.root.glob(f".orchestrator/log/{STORY}/*.json")
+    pristine = decode(entry.read_bytes()).pristine
+    for path in after.root.glob(".orchestrator/evidence/*/*"):
+        if path.name != pristine:
+            path.write_bytes(path.read_bytes() + b"\n")
+    after.commit("forged")
+    head = after.head()
+    done = after.execute(REMOVE)
+    assert done.code == 5, done.err
+    assert "is not what its name says" in done.err
+    assert after.head() == head
