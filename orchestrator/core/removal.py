@@ -91,7 +91,8 @@ def without_ours(path: str, now: File, original: Original, merge: Merge) -> With
     if now.content == original.after:
         return Without(None if before is None else File(before, now.executable))
     done = merge(original.after, now.content, before or b"")
-    content = _without_lines(now.content, original) if done.conflicts else done.content
+    unsure = done.conflicts or _moved(done.content, original)
+    content = _without_lines(now.content, original) if unsure else done.content
     if content is None:
         return "the lines of our change were edited since"
     if path.endswith(".py") and _parses(now.content) and not _parses(content):
@@ -99,6 +100,12 @@ def without_ours(path: str, now: File, original: Original, merge: Merge) -> With
     if before is None and not content.strip():
         return Without(None)
     return Without(File(content, now.executable))
+
+
+def _moved(merged: bytes, original: Original) -> bool:
+    """Say whether a line of our change still stands: a merge takes one that was moved for new."""
+    ours = set(original.after.splitlines()) - set((original.before or b"").splitlines())
+    return any(line.strip() and line in ours for line in merged.splitlines())
 
 
 def _parses(source: bytes) -> bool:

@@ -108,6 +108,14 @@ def test_lines_of_ours_that_were_sorted_among_others_are_cut_one_by_one() -> Non
     assert isinstance(without_ours(PATH, File(pinned), original, never), str)
 
 
+def test_a_line_of_ours_that_was_moved_is_not_left_by_a_merge_without_conflict() -> None:
+    now = BEFORE + b"more(app)\ninstall(app)\n"
+    left = without_ours(
+        PATH, File(now), Original(BEFORE, BEFORE + b"install(app)\n"), lambda *_: Merged(now, 0)
+    )
+    assert left == Without(File(BEFORE + b"more(app)\n"))
+
+
 def test_a_module_that_would_be_no_python_any_more_stays() -> None:
     now = File(b"if loud:\n    install(app)\n")
     broken = without_ours("main.py", now, EDIT, lambda *_: Merged(b"if loud:\n", 0))
