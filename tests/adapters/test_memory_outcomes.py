@@ -439,3 +439,12 @@ def test_the_coverage_that_the_host_demands_is_told(name: str, text: str, place:
 )
 def test_a_host_that_demands_no_coverage_is_left_alone(name: str, text: str) -> None:
     assert silent({"main.py": APP, name: text}, "coverage")
+
+
+def test_the_coverage_that_is_demanded_around_the_project_is_told() -> None:
+    texts = {
+        "src/main.py": APP,
+        "src/requirements.txt": "fastapi\n",
+        "pyproject.toml": "[tool.coverage.report]\nfail_under = 100\n",
+    }
+    assert outcome(texts, "coverage") == ("note", "pyproject.toml:2")

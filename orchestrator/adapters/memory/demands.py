@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from orchestrator.adapters.memory.manifests import ini_of, table_in, toml_of
 from orchestrator.adapters.memory.source import Source
+from orchestrator.adapters.memory.style import upwards
 from orchestrator.core.host import Observation, Place
 
 _COVERAGE = (
@@ -20,9 +21,9 @@ _LINE = re.compile(r"\s*fail_under\s*=|.*--cov-fail-under")
 
 
 def demanded_coverage(folder: str, source: Source) -> Iterator[Observation]:
-    """The share of lines below which the host's run of its tests fails, if it sets one."""
-    here = f"{folder}/" if folder else ""
-    for path, percent in _floors(here, source):
+    """The share of lines below which the host's run of its tests fails, at or above a folder."""
+    above = [f"{one}/" if one else "" for one in upwards(folder)]
+    for path, percent in (one for here in above for one in _floors(here, source)):
         lines = source.text(path).splitlines()
         line = next((n for n, text in enumerate(lines, 1) if _LINE.match(text)), 0)
         because = (

@@ -16,7 +16,7 @@ _FLAKE8 = (".flake8", "setup.cfg", "tox.ini")
 
 def code_style(folder: str, source: Source) -> Iterator[Observation]:
     """How the host formats and lints, from the nearest configuration at or above a folder."""
-    for here in (f"{one}/" if one else "" for one in _upwards(folder)):
+    for here in (f"{one}/" if one else "" for one in upwards(folder)):
         found = [*_in(here, source)]
         if found:
             names = ", ".join(name for name, _ in found)
@@ -25,7 +25,8 @@ def code_style(folder: str, source: Source) -> Iterator[Observation]:
             return
 
 
-def _upwards(folder: str) -> Iterator[str]:
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and those around it, the last of which is the top, named ""."""
     while folder:
         yield folder
         folder = folder.rpartition("/")[0]
