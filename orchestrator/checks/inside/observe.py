@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,11 +182,12 @@ def _observed(start: list[str], package: str, book: Book) -> dict[str, Any]:
     served.start()
     try:
         asked = list(asks(served.routes, package))
+        ours = own_operations(served.routes, package)
         deadline = time.monotonic() + BUDGET
         began = time.monotonic()
-        first = [book.number(one) for one in _answers(served, asked, deadline)]
+        first = [book.number(one) for one in _answers(served, asked, ours, deadline)]
         time.sleep(max(0.0, began + APART - time.monotonic()))
-        second = [book.number(one) for one in _answers(served, asked, deadline)]
+        second = [book.number(one) for one in _answers(served, asked, ours, deadline)]
     finally:
         served.stop()
     guarded = {
@@ -201,11 +202,22 @@ def _observed(start: list[str], package: str, book: Book) -> dict[str, Any]:
     }
 
 
+def _lies_in(one: dict[str, str], package: str) -> bool:
+    return bool(package) and one["place"].startswith((f"{package}:", f"{package}."))
+
+
+def own_operations(routes: list[dict[str, str]], package: str) -> frozenset[tuple[str, str]]:
+    """Method and path of the routes that lie in a package; the host's own are not among them."""
+    inside = {(one["method"], one["path"]) for one in routes if _lies_in(one, package)}
+    outside = {(one["method"], one["path"]) for one in routes if not _lies_in(one, package)}
+    return frozenset(inside - outside)
+
+
 def asks(routes: list[dict[str, str]], package: str) -> Iterator[Ask]:
     """Every request for the routes that do not lie in a package, sorted."""
     offered: dict[str, set[str]] = {}
     for one in routes:
-        ours = package and one["place"].startswith((f"{package}:", f"{package}."))
+        ours = _lies_in(one, package)
         if not ours and one["method"] != "WS" and not one["path"].startswith("//"):
             offered.setdefault(one["path"], set()).add(one["method"].replace("*", "GET"))
     for path in sorted(offered):
@@ -236,13 +248,16 @@ def _filled(path: str, value: str) -> str:
     return re.sub(r"\{[^}]*\}|<[^>]*>", value, path)
 
 
-def _answers(served: Served, asked: list[Ask], deadline: float) -> Iterator[dict[str, Any]]:
+def _answers(
+    served: Served, asked: list[Ask], ours: Collection[tuple[str, str]], deadline: float
+) -> Iterator[dict[str, Any]]:
     """An answer to each request until time is up; a server that ends is started again."""
     left = RESTARTS
     for number, one in enumerate(asked):
         if time.monotonic() > deadline:
             return
-        answer = _answer(served.port, one, f"127.0.{1 + number // 250 % 250}.{1 + number % 250}")
+        address = f"127.0.{1 + number // 250 % 250}.{1 + number % 250}"
+        answer = _answer(served.port, one, address, ours)
         yield answer
         if served.ended(answer):
             if not left:
@@ -251,7 +266,7 @@ def _answers(served: Served, asked: list[Ask], deadline: float) -> Iterator[dict
             served.start()
 
 
-def _answer(port: int, one: Ask, address: str) -> dict[str, Any]:
+def _answer(port: int, one: Ask, address: str, ours: Collection[tuple[str, str]]) -> dict[str, Any]:
     """Status, headers without the date, and the body; of no answer, its kind."""
     usual = {"Host": "localhost", "Accept": "*/*", "User-Agent": "gate", "Connection": "close"}
     if one.body is not None:
@@ -268,7 +283,8 @@ def _answer(port: int, one: Ask, address: str) -> dict[str, Any]:
     headers = [
         [name.lower(), value] for name, value in reply.getheaders() if name.lower() != "date"
     ]
-    return {"status": reply.status, "headers": sorted(headers), "body": _told(body, whole=whole)}
+    told = _told(body, ours, whole=whole)
+    return {"status": reply.status, "headers": sorted(headers), "body": told}
 
 
 def _from(address: str) -> tuple[str, int] | None:
@@ -293,7 +309,7 @@ def _read(reply: http.client.HTTPResponse) -> tuple[bytes, bool]:
     return body, False
 
 
-def _told(body: bytes, *, whole: bool) -> dict[str, Any]:
+def _told(body: bytes, ours: Collection[tuple[str, str]], *, whole: bool) -> dict[str, Any]:
     """A body as text when it is short, else its digest and how it begins; of an API description
     the digest of each part."""
     if not whole:
@@ -302,7 +318,7 @@ def _told(body: bytes, *, whole: bool) -> dict[str, Any]:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return {"digest": hashlib.sha256(body).hexdigest(), "size": len(body)}
-    described = _description(text)
+    described = description_of(text, ours)
     if described:
         return {"openapi": described}
     if len(body) <= LARGEST:
@@ -311,14 +327,21 @@ def _told(body: bytes, *, whole: bool) -> dict[str, Any]:
     return {"digest": digest, "size": len(body), "begins": text[:KEPT]}
 
 
-def _description(text: str) -> dict[str, str]:
-    """The parts of an OpenAPI document; nothing for any other text."""
+def description_of(text: str, ours: Collection[tuple[str, str]]) -> dict[str, str]:
+    """The parts of an OpenAPI document that are the host's; nothing for any other text.
+
+    Left out are our operations, and the components that no operation of the host refers to.
+    """
     try:
         whole = json.loads(text) if text.lstrip().startswith("{") else None
     except (ValueError, RecursionError):
         return {}
     if not isinstance(whole, dict) or "openapi" not in whole or "paths" not in whole:
         return {}
+    whole["paths"] = _without(whole["paths"], ours)
+    components = whole.get("components")
+    if isinstance(components, dict):
+        whole["components"] = _referred_to(whole["paths"], components)
     found: dict[str, str] = {}
     for name, value in whole.items():
         if name in ("paths", "components") and isinstance(value, dict):
@@ -328,6 +351,45 @@ def _description(text: str) -> dict[str, str]:
         else:
             found[name] = _digest(value)
     return found
+
+
+def _without(paths: Any, ours: Collection[tuple[str, str]]) -> Any:
+    if not isinstance(paths, dict):
+        return paths
+    return {
+        path: {key: one for key, one in item.items() if (key.upper(), path) not in ours}
+        for path, item in paths.items()
+        if isinstance(item, dict)
+    }
+
+
+def _referred_to(paths: Any, components: dict[str, Any]) -> dict[str, Any]:
+    """The components that some operations need, directly or through another one."""
+    kept: dict[str, Any] = {}
+    waiting = list(_named(paths))
+    while waiting:
+        kind, name = waiting.pop()
+        group = components.get(kind)
+        if isinstance(group, dict) and name in group and name not in kept.setdefault(kind, {}):
+            kept[kind][name] = group[name]
+            waiting += _named(group[name])
+    return kept
+
+
+def _named(value: Any) -> Iterator[tuple[str, str]]:
+    """What a part of a description refers to: kind and name of components."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, dict):
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/components/"):
+            kind, _, name = reference.removeprefix("#/components/").partition("/")
+            yield kind, name
+        for scheme in value["security"] if isinstance(value.get("security"), list) else ():
+            yield from (("securitySchemes", name) for name in scheme if isinstance(scheme, dict))
+        for one in value.values():
+            yield from _named(one)
 
 
 def _digest(value: object) -> str:
