@@ -149,6 +149,15 @@ def test_a_flask_factory_with_nested_blueprints_is_extended_inside_the_factory()
             "app.auth",
         ),
         (
+            {
+                "services/shop/shop/main.py": APP + "from shop.prices import y\n",
+                "services/shop/shop/prices.py": "",
+            },
+            "services/shop",
+            "services/shop/shop/auth",
+            "shop.auth",
+        ),
+        (
             {"backend/main.py": APP + "import database\n", "backend/database.py": ""},
             "backend",
             "backend/auth",

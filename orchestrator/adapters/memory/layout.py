@@ -16,7 +16,9 @@ def import_root(app: Module, source: Source) -> str:
     """The folder from which the host's own modules import ("" for the repository's root).
 
     Each absolute import that resolves below a folder votes for it, more so when it names the
-    package of the application; a relative import rules out the folders inside its package.
+    package of the application; a relative import rules out the folders inside its package. Where a
+    project's folder has the name of its package, the folder wins from which most names lead to a
+    module.
     """
     candidates = [root for root in _ancestors(app.path) if not _inside_package(root, app)]
     votes = dict.fromkeys(candidates, 0)
@@ -27,7 +29,8 @@ def import_root(app: Module, source: Source) -> str:
     best = max(votes.values())
     if best == 0:
         return _by_convention(candidates, app, source.paths)
-    return next(root for root in candidates if votes[root] == best)
+    equal = [root for root in candidates if votes[root] == best]
+    return max(equal, key=lambda root: _resolved(root, source))
 
 
 def _ancestors(path: str) -> list[str]:
@@ -51,6 +54,21 @@ def _vote(root: str, top: str, app: Module, paths: frozenset[str]) -> int:
     if f"{base}.py" in paths:
         return 1
     return int(f"{base}/__init__.py" in paths)
+
+
+def _resolved(root: str, source: Source) -> int:
+    """How many of the dotted names that are imported lead to a module below a folder."""
+    start = f"{root}/" if root else ""
+    names = {
+        name.replace(".", "/")
+        for module in source.modules
+        for name, _, level in module.imports
+        if not level and "." in name
+    }
+    return sum(
+        f"{start}{name}.py" in source.paths or f"{start}{name}/__init__.py" in source.paths
+        for name in names
+    )
 
 
 def _by_convention(candidates: list[str], app: Module, paths: frozenset[str]) -> str:
