@@ -35,8 +35,8 @@ from orchestrator.adapters.patterns.catalogue import Catalogue  # noqa: E402
 from orchestrator.adapters.patterns.render import CopierRenderer  # noqa: E402
 from orchestrator.app import rules  # noqa: E402
 from orchestrator.app.execute import Closed, execute  # noqa: E402
-from orchestrator.app.gate import GateRun, run_gate, sites  # noqa: E402
-from orchestrator.app.prepare import survey  # noqa: E402
+from orchestrator.app.gate import GateRun, Wanted, run_gate, sites  # noqa: E402
+from orchestrator.app.situate import survey_commit  # noqa: E402
 from orchestrator.cli.door import watched  # noqa: E402
 from orchestrator.compose import House  # noqa: E402
 from orchestrator.core.changes import File, plan_changes  # noqa: E402
@@ -137,8 +137,9 @@ def gate(house: House, files: Mapping[str, str]) -> GateRun:
         host_tests=("{python}", "-m", "pytest", "tests"),
     )
     policy = rules.policy(house, head, rules.settings(house, head))
-    manifest = survey(house, head, None).manifest
-    with sites(house, head, plan_changes(proposed, {}), manifest, IMPORTS) as places:
+    manifest = survey_commit(house, head).manifest
+    wanted = Wanted(manifest, manifest, IMPORTS)
+    with sites(house, head, plan_changes(proposed, {}), wanted) as places:
         return run_gate(house, policy, "comprehensive", scope, places)
 
 

@@ -309,7 +309,7 @@ def test_a_pattern_that_does_not_render_is_named(world: World, tmp_path: Path) -
     own = World(world.root, {**world.env, "XDG_CONFIG_HOME": str(tmp_path / "config")})
     plant_pattern(own, module=MODULE.replace("prefix", "sufix"))
     own.commit()
-    refused(own, 4, "the pattern greeting does not render: 'sufix' is undefined")
+    refused(own, 4, "hello.py.jinja:7: nobody asks for `sufix` [pattern_variable]")
 
 
 def test_uv_that_is_missing_is_named(world: World, tmp_path: Path) -> None:
