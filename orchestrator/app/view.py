@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from orchestrator.core.changes import File
 from orchestrator.ports import Repository
@@ -26,7 +27,7 @@ class View(Mapping[str, File]):
         """The same with more files replaced or taken away."""
         return View(self._repository, self._rev, {**self._instead, **instead})
 
-    @property
+    @cached_property
     def listing(self) -> Mapping[str, str]:
         """Every path with its mode and git's name of its content."""
         listed = {path: one for path, one in self._tracked.items() if path not in self._instead}

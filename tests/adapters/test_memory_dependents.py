@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from host_trees import tree
 
-from orchestrator.adapters.memory.dependents import importers
+from orchestrator.adapters.memory.dependents import followers, importers
+from orchestrator.core.host import Place
 
 
 def users(files: Mapping[str, str]) -> list[str]:
@@ -52,3 +54,33 @@ def test_an_import_of_what_goes_is_found(path: str, text: str) -> None:
 )
 def test_a_persons_own_module_in_our_folder_stays_importable(path: str, text: str) -> None:
     assert users({path: text, "src/app/auth/mine.py": "X = 1\n"}) == []
+
+
+REVISION = "revision = {!r}\ndown_revision = {!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "after"),
+    [
+        (REVISION.format("b2", "a1"), True),
+        (REVISION.format("b2", ("a1", "c3")), True),
+        (REVISION.format("b2", "c3"), False),
+        (REVISION.format("b2", None), False),
+        ("revision = make()\ndown_revision = 'a1'\n", False),
+        ("# after a1\n", False),
+    ],
+)
+def test_a_revision_is_followed_by_those_that_name_it(other: str, after: bool) -> None:
+    texts = {
+        "moves/versions/a1_ours.py": REVISION.format("a1", None),
+        "moves/versions/b2_other.py": other,
+        "elsewhere/b2_other.py": REVISION.format("b2", "a1"),
+    }
+    found = followers(*tree(texts), revision="moves/versions/a1_ours.py")
+    assert found == ((Place("moves/versions/b2_other.py"),) if after else ())
+
+
+def test_what_is_no_revision_is_followed_by_nothing() -> None:
+    texts = {"a.py": "revision = 1 +\n", "b.py": "x = 'revision'\n", "c.py": ""}
+    for path in (*texts, "gone.py"):
+        assert followers(*tree(texts), revision=path) == ()

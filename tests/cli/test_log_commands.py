@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_said import said
 
 from orchestrator.checks import lint
-from orchestrator.cli.boundary import run
 from orchestrator.core import testimony
 from orchestrator.core.check import Completed, Scope
 from orchestrator.core.policy import Policy, judge
@@ -61,13 +61,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     commit(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command."""
-    code = run([*words])
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
 
 
 def document(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:

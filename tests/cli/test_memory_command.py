@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cli_said import document, said
 from code_repositories import change, repository
 from pattern_folders import write_pattern
-
-from orchestrator.cli.boundary import run
 
 
 @pytest.fixture
@@ -30,18 +27,6 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(root)
     return root
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = run([*words])
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
-
-
-def document(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:
-    ended, out, _ = said(capsys, *words, "--json")
-    assert ended == code
-    return json.loads(out)
 
 
 @pytest.mark.usefixtures("host")

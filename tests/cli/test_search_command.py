@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cli_said import document, said
 
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.publishing.runs import FileRuns
-from orchestrator.cli.boundary import run
-from tests.record_factory import STORY, commit, make, publish
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed repository with some code, in which `jwt-auth` was used once."""
-    publish(tmp_path, make())
-    (tmp_path / "src/tokens.py").write_text("def sign_jwt(): ...\n\n\ndef paint(): ...\n")
-    commit(tmp_path)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = run([*words])
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
-
-
-def document(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    code, out, err = said(capsys, *words, "--json")
-    assert (code, err) == (0, "")
-    return json.loads(out)
+from tests.record_factory import STORY, make
 
 
 @pytest.mark.usefixtures("repository")

@@ -35,7 +35,8 @@ def importers(
 
 def followers(files: Mapping[str, str], read: Reader, *, revision: str) -> tuple[Place, ...]:
     """The revisions of Alembic that come right after the one in the file `revision`."""
-    tree = parsed(read(revision)) if revision in files else ""
+    content = read(revision) if revision in files else b""
+    tree = parsed(content) if b"revision" in content else ""
     here = _revision(tree) if isinstance(tree, ast.Module) else None
     if here is None:
         return ()
