@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestrator.app.words import read_words
+from orchestrator.core.answer_words import read_words
 from orchestrator.core.active import active
 from orchestrator.core.answers import BadAnswer, read_answer
 from orchestrator.core.errors import CannotAnswer, UsageProblem

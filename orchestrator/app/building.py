@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from orchestrator.app.candidate import Candidate, Edited
+from orchestrator.app.candidate import Candidate
+from orchestrator.app.edited import Edited
 from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.removing import take_out

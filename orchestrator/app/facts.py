@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.app.candidate import Edited
+from orchestrator.app.edited import Edited
 from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared
 from orchestrator.core.ears_lint import lint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from orchestrator.app.candidate import apply_edits
+from orchestrator.app.edited import apply_edits
 from orchestrator.app.view import View
 from orchestrator.core.chain import replay
 from orchestrator.core.changes import File

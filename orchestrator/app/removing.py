@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.app.candidate import Candidate, Edited, Managed
+from orchestrator.app.candidate import Candidate, Managed
+from orchestrator.app.edited import Edited
 from orchestrator.app.land import branch_of
 from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.app import rules
-from orchestrator.app.candidate import Edited, apply_edits
+from orchestrator.app.edited import Edited, apply_edits
 from orchestrator.app.facts import app_found, uneditable
 from orchestrator.app.situate import survey as look
 from orchestrator.app.view import View

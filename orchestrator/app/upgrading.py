@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from orchestrator.app.candidate import Candidate, Edited, Managed, apply_edits
+from orchestrator.app.candidate import Candidate, Managed
+from orchestrator.app.edited import Edited, apply_edits
 from orchestrator.app.placed import Placed
 from orchestrator.app.prepare import Prepared
 from orchestrator.app.rendering import rendered

@@ -105,7 +105,7 @@ def _running(url: str, mails: Path | None, account: str | None) -> Running:
 def _from_outside(
     running: Running, answers: tuple[str, ...], wanted: Wanted, progress: Progress
 ) -> Result:
-    from orchestrator.app.words import read_words
+    from orchestrator.core.answer_words import read_words
     from orchestrator.attack.judging.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
 

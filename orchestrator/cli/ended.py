@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from orchestrator.app.candidate import describe
+from orchestrator.app.edited import describe
 from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
 from orchestrator.app.land import name_of
 from orchestrator.app.trial import Trial

@@ -76,7 +76,7 @@ def _fitting(one: Fitting) -> Iterator[str]:
         yield indent(f"try: {missing.unblock}", "    ")
     if one.package:
         yield f"  would add: the package {one.package}, tests in {one.tests}"
-    from orchestrator.app.candidate import describe
+    from orchestrator.app.edited import describe
 
     yield from (f"  would edit: {describe(result)}" for _, result in one.edits)
     yield from (_observed(seen) for seen in one.observations)
