@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from orchestrator import ports
     from orchestrator.adapters.git.reading import Committed
     from orchestrator.adapters.git.repository import GitRepository
-    from orchestrator.app.doctor import Machine
+    from orchestrator.app.keeping.doctor import Machine
     from orchestrator.core.pattern import Pattern
 
 
@@ -177,7 +177,7 @@ class House:
     @cached_property
     def environments(self) -> ports.Environments:
         from orchestrator.adapters.running.environment import UvEnvironments
-        from orchestrator.app import rules
+        from orchestrator.app.situation import rules
         from orchestrator.core.settings import ISOLATED
 
         chosen = rules.settings(self, self.repository.head()).environment

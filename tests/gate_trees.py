@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.adapters.checks import InstalledChecks
 from orchestrator.adapters.running.process import ProcessRunner
-from orchestrator.app.gate import GateRun, Site, run_gate
+from orchestrator.app.measuring.gate import GateRun, Site, run_gate
 from orchestrator.core.check import Scope
 from orchestrator.core.policy import Policy
 from orchestrator.core.typed import typed

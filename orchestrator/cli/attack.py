@@ -11,7 +11,7 @@ import click
 from orchestrator.cli.door import answer, json_option, ports, progress_option, watched
 
 if TYPE_CHECKING:
-    from orchestrator.app.attacking import Wanted
+    from orchestrator.app.trust.attacking import Wanted
     from orchestrator.attack.judging.results import Proof, Result
     from orchestrator.attack.outside import Running
     from orchestrator.ports import Progress
@@ -63,7 +63,7 @@ def attack(
     Each property of the catalogue is passed, failed, not checked or not applicable. Exit code 0:
     everything that applies was proven; 1: something failed; 4: something was not checked.
     """
-    from orchestrator.app.attacking import Wanted, refuse_unknown
+    from orchestrator.app.trust.attacking import Wanted, refuse_unknown
 
     if export is not None and export.suffix not in (".csv", ".json"):
         raise click.BadParameter("must end in .csv or .json", param_hint="--export")
@@ -83,7 +83,7 @@ def attack(
 
 
 def _own(story: str | None, wanted: Wanted, *, hidden: bool) -> tuple[str, Result]:
-    from orchestrator.app.attacking import attack_story
+    from orchestrator.app.trust.attacking import attack_story
 
     with watched(hidden=hidden) as progress:
         return attack_story(ports(progress), story, wanted)
@@ -105,9 +105,9 @@ def _running(url: str, mails: Path | None, account: str | None) -> Running:
 def _from_outside(
     running: Running, answers: tuple[str, ...], wanted: Wanted, progress: Progress
 ) -> Result:
-    from orchestrator.core.answer_words import read_words
     from orchestrator.attack.judging.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
+    from orchestrator.core.answer_words import read_words
 
     def told(proof: Proof) -> None:
         progress.step(f"{proof.id} {proof.outcome}")

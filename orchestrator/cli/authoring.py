@@ -20,7 +20,7 @@ from orchestrator.cli.door import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestrator.app.authoring import Tried
+    from orchestrator.app.patterns.authoring import Tried
     from orchestrator.core.pattern import Pattern
 
 
@@ -34,7 +34,7 @@ def lint(*, place: str, as_json: bool, no_progress: bool) -> None:
     Nothing of it is run. Code 1 when there is something.
     """
     from orchestrator import compose
-    from orchestrator.app.authoring import lint_pattern
+    from orchestrator.app.patterns.authoring import lint_pattern
 
     with watched(hidden=no_progress or as_json) as progress:
         house = compose.workshop(working_directory(), progress)
@@ -80,7 +80,7 @@ def test(
     one time.
     """
     from orchestrator import compose
-    from orchestrator.app.authoring import all_passed, chosen, try_example
+    from orchestrator.app.patterns.authoring import all_passed, chosen, try_example
 
     pattern = at(place)
     examples = chosen(pattern, example)
@@ -146,6 +146,6 @@ def at(place: str) -> Pattern:
 def named(name: str) -> Pattern:
     """A pattern by its name or id. Raises UsageProblem naming the nearest one."""
     from orchestrator import compose
-    from orchestrator.app.catalogue import pattern_named
+    from orchestrator.app.patterns.catalogue import pattern_named
 
     return pattern_named(compose.shelf(working_directory())[0].all(), name)

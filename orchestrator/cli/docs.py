@@ -10,7 +10,7 @@ from orchestrator.cli.door import answer, json_option, ports
 from orchestrator.core.errors import CannotAnswer
 
 if TYPE_CHECKING:
-    from orchestrator.app.documents import Wanted
+    from orchestrator.app.finding.documents import Wanted
 
 EPILOG = """\b
 Example:
@@ -35,7 +35,7 @@ def docs(*, library: str, topic: tuple[str, ...], source: str | None, as_json: b
 
     Every snippet comes with its source and its age. The key is taken from CONTEXT7_API_KEY.
     """
-    from orchestrator.app.documents import look_up
+    from orchestrator.app.finding.documents import look_up
     from orchestrator.core.documents import ABSENT
     from orchestrator.report.documents import documents_document, documents_text
 

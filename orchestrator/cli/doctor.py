@@ -19,7 +19,7 @@ def doctor(*, offline: bool, as_json: bool) -> None:
     Exit code 4 if something that every transition needs is missing; warnings do not count.
     """
     from orchestrator import compose
-    from orchestrator.app.doctor import diagnose
+    from orchestrator.app.keeping.doctor import diagnose
 
     found = diagnose(compose.machine(working_directory()), network=not offline)
     width = max(len(one.subject) for one in found)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from orchestrator.app.edited import describe
-from orchestrator.app.execute import Closed, Ended, Landed, Planned, Stopped
-from orchestrator.app.land import name_of
-from orchestrator.app.trial import Trial
+from orchestrator.app.situation.edited import describe
+from orchestrator.app.transition.execute import Closed, Ended, Landed, Planned, Stopped
+from orchestrator.app.transition.land import name_of
+from orchestrator.app.transition.trial import Trial
 from orchestrator.core.canonical import sha256
 from orchestrator.core.changes import Change
 from orchestrator.core.check import Finding, Outcome

@@ -11,7 +11,7 @@ import click
 from orchestrator.cli import door
 
 if TYPE_CHECKING:
-    from orchestrator.app.execute import Ended
+    from orchestrator.app.transition.execute import Ended
     from orchestrator.core.request import Request
 
 EPILOG = """\b
@@ -39,7 +39,7 @@ def exec_story(
     copy changes unless the gate opens; then everything lands as one commit.
     """
     request = _request(words, source)
-    from orchestrator.app.execute import execute
+    from orchestrator.app.transition.execute import execute
     from orchestrator.report.text import render_report
 
     with door.watched(hidden=no_progress) as progress:

@@ -30,7 +30,7 @@ def gate(*, story: str, level: str | None, no_progress: bool, as_json: bool) -> 
     the policy of the target branch. Says what differs from the record. Exit code 0: the gate is
     open; 1: it is closed; 4: a check erred or did not run, so nobody can say.
     """
-    from orchestrator.app.regate import regate
+    from orchestrator.app.trust.regate import regate
     from orchestrator.report.gate import gate_document, gate_text
 
     with watched(hidden=no_progress) as progress:

@@ -12,8 +12,8 @@ from orchestrator.core.errors import CannotAnswer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.app.history import Attempt
-    from orchestrator.app.verify import Verification
+    from orchestrator.app.keeping.history import Attempt
+    from orchestrator.app.trust.verify import Verification
     from orchestrator.core.chain import Entry, History
     from orchestrator.core.record import Record
 
@@ -60,7 +60,7 @@ def log() -> None:
 @json_option
 def list_entries(*, story: str | None, attempts: bool, as_json: bool) -> None:
     """List the transitions of STORY, or of every story (the word `list` may be left out)."""
-    from orchestrator.app import history
+    from orchestrator.app.keeping import history
 
     house = ports()
     tried = history.attempts(house, story) if attempts else ()
@@ -117,7 +117,7 @@ def show(*, ref: str, form: str, as_json: bool) -> None:
     """
     import json
 
-    from orchestrator.app import history
+    from orchestrator.app.keeping import history
     from orchestrator.report.json import show_document
     from orchestrator.report.text import render_report
 
@@ -141,7 +141,7 @@ def verify(*, story: str | None, no_progress: bool, as_json: bool) -> None:
     Code 5 when something was changed that must not change, 1 when the tree has moved on since it
     was measured.
     """
-    from orchestrator.app.verify import verify as check
+    from orchestrator.app.trust.verify import verify as check
     from orchestrator.report.text import render_report
 
     with watched(hidden=no_progress) as progress:

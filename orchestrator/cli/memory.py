@@ -35,7 +35,7 @@ def memory() -> None:
 @json_option
 def status(*, as_json: bool) -> None:
     """Say how much of the code is known, which files cannot be read, and how large the index is."""
-    from orchestrator.app.memory import state
+    from orchestrator.app.finding.memory import state
 
     house = ports()
     _answer("memory-status", *state(house), house.clock.now(), as_json=as_json)
@@ -46,7 +46,7 @@ def status(*, as_json: bool) -> None:
 @json_option
 def rebuild(*, no_progress: bool, as_json: bool) -> None:
     """Forget what is known and read all committed code; what was read stays when interrupted."""
-    from orchestrator.app.memory import rebuild as read_again
+    from orchestrator.app.finding.memory import rebuild as read_again
 
     with watched(hidden=no_progress or as_json) as progress:
         house = ports(progress)

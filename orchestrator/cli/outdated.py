@@ -10,7 +10,7 @@ import click
 from orchestrator.cli.door import answer, json_option, ports
 
 if TYPE_CHECKING:
-    from orchestrator.app.outdated import Compared, Outdated
+    from orchestrator.app.patterns.outdated import Compared, Outdated
 
 EPILOG = """\b
 Example:
@@ -28,7 +28,7 @@ def outdated(*, as_json: bool) -> None:
     An upgrade merges it in: `orchestrator exec story=<ID> skill=code-development
     operation_type=upgrade`.
     """
-    from orchestrator.app.outdated import outdated as compare
+    from orchestrator.app.patterns.outdated import outdated as compare
 
     compared = compare(ports())
     document = {

@@ -65,7 +65,7 @@ def list_patterns(*, as_json: bool) -> None:
 def show(*, name: str, as_json: bool) -> None:
     """Explain one: its answers, promises, risks and advice (the word `show` may be left out)."""
     from orchestrator import compose
-    from orchestrator.app.catalogue import pattern_named
+    from orchestrator.app.patterns.catalogue import pattern_named
 
     pattern = pattern_named(compose.shelf(working_directory())[0].all(), name)
     text = shown.text_of(shown.pattern_lines(pattern, compose.trusted_patterns()))
@@ -79,7 +79,7 @@ def show(*, name: str, as_json: bool) -> None:
 @json_option
 def add(*, url: str, ref: str, path: str, as_json: bool) -> None:
     """Fetch a pattern from URL, show what it would do, and pin it; it is not trusted by that."""
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     pattern = pinned.add(ports(), url, ref, path)
     answer("patterns", _document(pattern), _told(pattern, "pinned"), as_json=as_json)
@@ -89,7 +89,7 @@ def add(*, url: str, ref: str, path: str, as_json: bool) -> None:
 @json_option
 def fetch(*, as_json: bool) -> None:
     """Fetch every pinned pattern that is not here yet; afterwards nothing needs the network."""
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     found = pinned.fetch(ports())
     lines = [shown.pattern_line(one) for one in found] or ["orchestrator.yaml pins no pattern"]
@@ -103,7 +103,7 @@ def fetch(*, as_json: bool) -> None:
 @json_option
 def update(*, name: str, ref: str, as_json: bool) -> None:
     """Pin NAME to another commit and show what differs; it must be trusted again."""
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     moved = pinned.update(ports(), name, ref)
     if moved.same:
@@ -120,7 +120,7 @@ def update(*, name: str, ref: str, as_json: bool) -> None:
 @json_option
 def remove(*, name: str, force: bool, as_json: bool) -> None:
     """Take NAME out of `orchestrator.yaml`; refused while the newest record of a story uses it."""
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     removed = pinned.remove(ports(), name, force=force)
     used = f"; used by {', '.join(removed.used_by)}" if removed.used_by else ""
@@ -137,7 +137,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 
     On a terminal it shows what the pattern would do and asks. Elsewhere `--yes --digest` says so.
     """
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     house = ports()
     pattern = named(name)
@@ -156,7 +156,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 @json_option
 def untrust(*, name: str, as_json: bool) -> None:
     """Trust NAME no longer."""
-    from orchestrator.app import pinned
+    from orchestrator.app.patterns import pinned
 
     pattern = named(name)
     did = pinned.untrust(ports(), pattern)

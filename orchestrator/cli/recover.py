@@ -17,7 +17,7 @@ def recover(*, as_json: bool) -> None:
     Afterwards files, index and branch are fully old or fully new. A file that you changed since is
     never touched: it is named as a CONFLICT, with code 4. Repeating the command does no harm.
     """
-    from orchestrator.app.recover import recover as finish_or_undo
+    from orchestrator.app.keeping.recover import recover as finish_or_undo
 
     done = finish_or_undo(ports())
     answer("recover", {"acted": done.acted, "text": done.text}, done.text, as_json=as_json)

@@ -9,7 +9,7 @@ import click
 from orchestrator.cli.door import answer, json_option, ports, progress_option, watched
 
 if TYPE_CHECKING:
-    from orchestrator.app.routing import Census
+    from orchestrator.app.trust.routing import Census
 
 EPILOG = (
     "\b\nExamples:\n"
@@ -31,7 +31,7 @@ def routes(*, check: bool, acknowledge: bool, no_progress: bool, as_json: bool) 
     knows. The lock of a repository, `routes.lock`, is what was acknowledged. Exit code 1: with
     --check, the lock is missing or tells otherwise; 4: the application cannot be imported.
     """
-    from orchestrator.app import routing
+    from orchestrator.app.trust import routing
     from orchestrator.report.routes import routes_document, routes_text
 
     if check and acknowledge:

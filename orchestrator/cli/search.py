@@ -11,7 +11,7 @@ from orchestrator.cli.door import answer, json_option, ports
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from orchestrator.app.search import Cited, Found, Hit
+    from orchestrator.app.finding.search import Cited, Found, Hit
     from orchestrator.core.check import Figure
     from orchestrator.core.code import Asked, CodeHit
 
@@ -31,7 +31,7 @@ def search(*, query: tuple[str, ...], framework: str | None, as_json: bool) -> N
     A score is the mean of its parts, and every part is shown. The code is what is committed here
     and in the repositories that `memory:` of orchestrator.yaml names.
     """
-    from orchestrator.app.search import search as find
+    from orchestrator.app.finding.search import search as find
 
     house = ports()
     found = find(house, query, framework)

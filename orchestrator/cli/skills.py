@@ -13,7 +13,7 @@ from orchestrator.cli.shown_patterns import text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from orchestrator.app.catalogue import SkillEntry
+    from orchestrator.app.patterns.catalogue import SkillEntry
     from orchestrator.core.skill_card import FoundSkill
 
 EPILOG = """\b
@@ -47,7 +47,7 @@ def skills() -> None:
 def show(*, name: str | None, as_json: bool) -> None:
     """List the skills, or explain one with its inputs (the word `show` may be left out)."""
     from orchestrator import compose
-    from orchestrator.app.catalogue import skill_entries
+    from orchestrator.app.patterns.catalogue import skill_entries
 
     shelf = compose.shelf(working_directory())[1]
     found = skill_entries(shelf, name)
@@ -72,8 +72,8 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 
     On a terminal it shows what there is and asks. Elsewhere `--yes --digest` says so.
     """
-    from orchestrator.app.skills import own_skill
-    from orchestrator.app.skills import trust as write_down
+    from orchestrator.app.patterns.skills import own_skill
+    from orchestrator.app.patterns.skills import trust as write_down
 
     house = ports()
     skill = own_skill(house, name)
@@ -90,7 +90,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 @json_option
 def untrust(*, name: str, as_json: bool) -> None:
     """Trust the skill NAME no longer; it is not run any more."""
-    from orchestrator.app.skills import own_skill
+    from orchestrator.app.patterns.skills import own_skill
 
     house = ports()
     skill = own_skill(house, name)

@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.app.status import Standing
+    from orchestrator.app.keeping.status import Standing
 
 _ANSWER = "An answer to a question of the pattern; again for more."
 INIT_EPILOG = "\b\nExample:\n  orchestrator init\n"
@@ -31,7 +31,7 @@ def init(*, as_json: bool) -> None:
 
     It is optional: `exec` works without it. What exists already stays as it is.
     """
-    from orchestrator.app.begin import init as prepare
+    from orchestrator.app.keeping.begin import init as prepare
 
     done = prepare(ports().work_tree)
     text = "".join(f"{one.did:<14} {one.path}\n" for one in done)
@@ -59,8 +59,8 @@ def new(
     as_json: bool,
 ) -> None:
     """Write the story ID, filled with the requirements of a pattern."""
-    from orchestrator.app.begin import Wanted
-    from orchestrator.app.begin import new as write
+    from orchestrator.app.keeping.begin import Wanted
+    from orchestrator.app.keeping.begin import new as write
 
     path = write(ports(), story, Wanted(pattern, title, owner, answers))
     text = (
@@ -78,7 +78,7 @@ def status(*, as_json: bool) -> None:
 
     A story whose file disagrees with its log is named, and the exit code is 5.
     """
-    from orchestrator.app.status import standings, stories_folder
+    from orchestrator.app.keeping.status import standings, stories_folder
 
     house = ports()
     folder = stories_folder(house.work_tree.read("orchestrator.yaml"))

@@ -11,7 +11,7 @@ import click
 from orchestrator.cli.door import answer, json_option, ports
 
 if TYPE_CHECKING:
-    from orchestrator.app.surveying import Fitting, Surveyed
+    from orchestrator.app.finding.surveying import Fitting, Surveyed
     from orchestrator.core.host import Observation
 
 EPILOG = """\b
@@ -32,7 +32,7 @@ def survey(*, framework: str | None, as_json: bool) -> None:
     would add and change, which requirements it could meet, and what the repository must bring.
     The committed tree is read, nothing of it is run, and nothing is written.
     """
-    from orchestrator.app.surveying import survey as look
+    from orchestrator.app.finding.surveying import survey as look
 
     found = look(ports(), framework)
     answer(
@@ -76,7 +76,7 @@ def _fitting(one: Fitting) -> Iterator[str]:
         yield indent(f"try: {missing.unblock}", "    ")
     if one.package:
         yield f"  would add: the package {one.package}, tests in {one.tests}"
-    from orchestrator.app.edited import describe
+    from orchestrator.app.situation.edited import describe
 
     yield from (f"  would edit: {describe(result)}" for _, result in one.edits)
     yield from (_observed(seen) for seen in one.observations)

@@ -34,9 +34,9 @@ from orchestrator import ports  # noqa: E402
 from orchestrator.adapters.patterns.catalogue import Catalogue  # noqa: E402
 from orchestrator.adapters.patterns.render import CopierRenderer  # noqa: E402
 from orchestrator.app import rules  # noqa: E402
-from orchestrator.app.execute import Closed, execute  # noqa: E402
-from orchestrator.app.gate import GateRun, Wanted, run_gate, sites  # noqa: E402
-from orchestrator.app.situate import survey_commit  # noqa: E402
+from orchestrator.app.transition.execute import Closed, execute  # noqa: E402
+from orchestrator.app.measuring.gate import GateRun, Wanted, run_gate, sites  # noqa: E402
+from orchestrator.app.situation.situate import survey_commit  # noqa: E402
 from orchestrator.cli.door import watched  # noqa: E402
 from orchestrator.compose import House  # noqa: E402
 from orchestrator.core.changes import File, plan_changes  # noqa: E402

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app.consult import citations
-from orchestrator.app.verify import verify
+from orchestrator.app.transition.consult import citations
+from orchestrator.app.trust.verify import verify
 from orchestrator.core.canonical import canonical, load_canonical
 from orchestrator.core.context7_answers import Answer, Provenance, fetched, read_context
 from orchestrator.core.documents import DocsAnswer, Question

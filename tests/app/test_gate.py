@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from gate_trees import Silent, bundled_policy
 
-from orchestrator.app.gate import Site, run_gate, with_threshold
+from orchestrator.app.measuring.gate import Site, run_gate, with_threshold
 from orchestrator.core.check import CheckResult, Command, Completed, Figure, Outcome, Scope
 from orchestrator.core.policy import Condition, Policy
 from orchestrator.ports import Environment

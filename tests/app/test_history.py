@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app.history import attempts, log, show
+from orchestrator.app.keeping.history import attempts, log, show
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
 from tests.record_factory import STORY, Made, make, ports_of, publish
 

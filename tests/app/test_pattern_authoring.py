@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.app.authoring import chosen, lint_pattern, try_example
+from orchestrator.app.patterns.authoring import chosen, lint_pattern, try_example
 from orchestrator.compose import Silent, Workshop, pattern_at
 from orchestrator.core.check import Outcome
 from orchestrator.core.errors import CannotAnswer, UsageProblem

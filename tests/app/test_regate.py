@@ -15,7 +15,7 @@ from gate_trees import OURS as OURS_FILES
 from record_factory import STORY, STORY_TEXT, commit, make, ports_of, publish
 
 from orchestrator.adapters.git.repository import GitRepository
-from orchestrator.app.regate import _other_figures, regate, scope_at
+from orchestrator.app.trust.regate import _other_figures, regate, scope_at
 from orchestrator.compose import House
 from orchestrator.core.check import CheckResult, Figure, Outcome
 from orchestrator.core.errors import CannotAnswer, UsageProblem

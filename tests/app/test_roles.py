@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from orchestrator.app.prepare import Prepared
-from orchestrator.app.roles import refusal
+from orchestrator.app.situation.prepare import Prepared
+from orchestrator.app.situation.roles import refusal
 from orchestrator.core.settings import Settings
 from orchestrator.ports import Identity, Ports
 

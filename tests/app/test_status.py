@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.adapters.files.work_tree import FileWorkTree
 from orchestrator.adapters.publishing.logstore import FolderLog
-from orchestrator.app.status import Standing, standings, stories_folder
+from orchestrator.app.keeping.status import Standing, standings, stories_folder
 from orchestrator.core.errors import CannotAnswer
 from tests.record_factory import STORY, STORY_TEXT, make, publish
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.app.verify import Problem, Verification, verify
+from orchestrator.app.trust.verify import Problem, Verification, verify
 from orchestrator.core.check import CheckResult, Figure, Outcome
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.policy import Policy

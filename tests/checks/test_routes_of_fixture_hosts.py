@@ -10,7 +10,7 @@ from host_trees import HOSTS, survey_folder
 
 from orchestrator.adapters.running.environment import UvEnvironments
 from orchestrator.adapters.running.process import ProcessRunner
-from orchestrator.app.serving import served
+from orchestrator.app.measuring.serving import served
 from orchestrator.checks import routes, unchanged
 from orchestrator.core.check import Outcome, Scope
 

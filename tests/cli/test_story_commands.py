@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.app.doctor import diagnose
+from orchestrator.app.keeping.doctor import diagnose
 from orchestrator.cli.boundary import run
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.story import parse_story

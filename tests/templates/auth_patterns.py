@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.render import CopierRenderer
-from orchestrator.app.bench import lay_out
+from orchestrator.app.patterns.bench import lay_out
 from orchestrator.compose import workshop
 from orchestrator.core.active import active
 from orchestrator.core.pattern import Pattern

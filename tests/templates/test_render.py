@@ -12,7 +12,7 @@ import pytest
 from auth_patterns import NAMES, ROOT, kept, labels, make_host, pattern, rendered
 from common_passwords import common_passwords
 
-from orchestrator.app.authoring import lint_pattern
+from orchestrator.app.patterns.authoring import lint_pattern
 from orchestrator.compose import workshop
 from orchestrator.core.condition import read_condition
 from orchestrator.core.marked import marked

@@ -1,0 +1,50 @@
+"""The host's files after the edits that a pattern asks for; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from orchestrator.app.situation.view import View
+from orchestrator.core.changes import File
+from orchestrator.core.edits import Edit, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.ports import Editor
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The host's files after every edit that could be made, and what each edit answered."""
+
+    files: Mapping[str, File]
+    results: tuple[tuple[Edit, EditResult], ...]
+
+    @property
+    def cannot(self) -> tuple[EditCannot, ...]:
+        """The edits that a person has to make, with the text to paste."""
+        return tuple(result for _, result in self.results if isinstance(result, EditCannot))
+
+
+def apply_edits(
+    editor: Editor, tree: View, edits: Iterable[Edit], before: Edited | None = None
+) -> Edited:
+    """Apply edits one after another to a tree; a later edit sees the earlier one, and those that
+    were made `before`."""
+    after = dict(before.files) if before else {}
+    results = list(before.results) if before else []
+    for edit in edits:
+        result = editor.apply(edit, tree.with_(after))
+        if isinstance(result, EditDone):
+            after[result.path] = result.after
+        results.append((edit, result))
+    return Edited(after, tuple(results))
+
+
+def describe(result: EditResult) -> str:
+    """What an edit answered, in one line."""
+    match result:
+        case EditDone(path):
+            return f"{path}: edited"
+        case EditThere(path):
+            return f"{path}: already there"
+        case EditCannot(path, because):
+            return f"{path}: {because}"
