@@ -8,11 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator import ports
     from orchestrator.adapters.git.reading import Committed
     from orchestrator.adapters.git.repository import GitRepository
     from orchestrator.app.keeping.doctor import Machine
     from orchestrator.core.pattern import Pattern
+    from orchestrator.ports.host import Docs, Editor, Index, Memory
+    from orchestrator.ports.keeping import LogStore, Runs
+    from orchestrator.ports.plugins import (
+        Benches,
+        Checks,
+        Patterns,
+        PatternSources,
+        Renderer,
+        Skills,
+        Trust,
+    )
+    from orchestrator.ports.repository import Locks, Publisher, Scratch, Secrets, WorkTree
+    from orchestrator.ports.running import Environments, Runner
+    from orchestrator.ports.surroundings import Clock, Defaults, Progress
 
 
 class Silent:
@@ -24,7 +37,7 @@ class Silent:
 
 def house(
     start: Path,
-    progress: ports.Progress | None = None,
+    progress: Progress | None = None,
     *,
     landed: Callable[[], None] = lambda: None,
 ) -> House:
@@ -37,7 +50,7 @@ def house(
     return House(repository_root(start), progress or Silent(), landed=landed)
 
 
-def shelf(start: Path) -> tuple[ports.Patterns, ports.Skills]:
+def shelf(start: Path) -> tuple[Patterns, Skills]:
     """Patterns and skills, also where there is no repository."""
     from orchestrator.adapters.files.work_tree import repository_root
     from orchestrator.adapters.patterns.shelf import Shelf
@@ -64,7 +77,7 @@ class House:
     def __init__(
         self,
         root: Path,
-        progress: ports.Progress,
+        progress: Progress,
         *,
         landed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -73,7 +86,7 @@ class House:
         self.progress = progress
 
     @cached_property
-    def clock(self) -> ports.Clock:
+    def clock(self) -> Clock:
         from orchestrator.adapters.clock import SystemClock
 
         return SystemClock()
@@ -85,31 +98,31 @@ class House:
         return GitRepository(self.root)
 
     @cached_property
-    def scratch(self) -> ports.Scratch:
+    def scratch(self) -> Scratch:
         from orchestrator.adapters.git.scratch import GitScratch
 
         return GitScratch(self.repository)
 
     @cached_property
-    def publisher(self) -> ports.Publisher:
+    def publisher(self) -> Publisher:
         from orchestrator.adapters.publishing.publish import GitPublisher
 
         return GitPublisher(self.repository, landed=self._landed)
 
     @cached_property
-    def locks(self) -> ports.Locks:
+    def locks(self) -> Locks:
         from orchestrator.adapters.publishing.locks import FileLocks
 
         return FileLocks(self.repository)
 
     @cached_property
-    def runs(self) -> ports.Runs:
+    def runs(self) -> Runs:
         from orchestrator.adapters.publishing.runs import FileRuns
 
         return FileRuns(self._committed.common_dir)
 
     @cached_property
-    def renderer(self) -> ports.Renderer:
+    def renderer(self) -> Renderer:
         from orchestrator.adapters.patterns.render import CopierRenderer
         from orchestrator.core.foreign import Reserved
         from orchestrator.core.places import SETTINGS_FILE
@@ -119,43 +132,43 @@ class House:
         return CopierRenderer(self.root, reserved=Reserved(settings.stories))
 
     @cached_property
-    def patterns(self) -> ports.Patterns:
+    def patterns(self) -> Patterns:
         from orchestrator.adapters.patterns.shelf import Shelf
 
         return Shelf(self.root)
 
     @cached_property
-    def sources(self) -> ports.PatternSources:
+    def sources(self) -> PatternSources:
         from orchestrator.adapters.patterns.sources import PinnedSources
 
         return PinnedSources(self.root)
 
     @cached_property
-    def benches(self) -> ports.Benches:
+    def benches(self) -> Benches:
         from orchestrator.adapters.files.bench import TemporaryBenches
 
         return TemporaryBenches()
 
     @cached_property
-    def trust(self) -> ports.Trust:
+    def trust(self) -> Trust:
         from orchestrator.adapters.patterns.trust import TrustFile
 
         return TrustFile()
 
     @cached_property
-    def editor(self) -> ports.Editor:
+    def editor(self) -> Editor:
         from orchestrator.adapters.edits.edit import SyntaxEditor
 
         return SyntaxEditor()
 
     @cached_property
-    def memory(self) -> ports.Memory:
+    def memory(self) -> Memory:
         from orchestrator.adapters.memory.survey import AstMemory
 
         return AstMemory()
 
     @cached_property
-    def index(self) -> ports.Index:
+    def index(self) -> Index:
         from orchestrator.adapters.index.index import SqliteIndex
 
         return SqliteIndex(self._committed, self.progress)
@@ -167,7 +180,7 @@ class House:
         return Committed(self.root)
 
     @cached_property
-    def docs(self) -> ports.Docs:
+    def docs(self) -> Docs:
         import os
 
         from orchestrator.adapters.docs.asking import Context7Docs
@@ -175,7 +188,7 @@ class House:
         return Context7Docs(self.repository.git.state / "docs", os.environ, self.clock)
 
     @cached_property
-    def environments(self) -> ports.Environments:
+    def environments(self) -> Environments:
         from orchestrator.adapters.running.environment import UvEnvironments
         from orchestrator.app.situation import rules
         from orchestrator.core.settings import ISOLATED
@@ -185,43 +198,43 @@ class House:
         return UvEnvironments(configured=configured)
 
     @cached_property
-    def runner(self) -> ports.Runner:
+    def runner(self) -> Runner:
         from orchestrator.adapters.running.process import ProcessRunner
 
         return ProcessRunner()
 
     @cached_property
-    def skills(self) -> ports.Skills:
+    def skills(self) -> Skills:
         from orchestrator.adapters.patterns.skills import SkillFolders
 
         return SkillFolders(root=self.root)
 
     @cached_property
-    def checks(self) -> ports.Checks:
+    def checks(self) -> Checks:
         from orchestrator.adapters.checks import InstalledChecks
 
         return InstalledChecks()
 
     @cached_property
-    def defaults(self) -> ports.Defaults:
+    def defaults(self) -> Defaults:
         from orchestrator.adapters.patterns.defaults import BundledDefaults
 
         return BundledDefaults()
 
     @cached_property
-    def secrets(self) -> ports.Secrets:
+    def secrets(self) -> Secrets:
         from orchestrator.adapters.files.dotenv import DotEnv
 
         return DotEnv(self.root, self.repository)
 
     @cached_property
-    def work_tree(self) -> ports.WorkTree:
+    def work_tree(self) -> WorkTree:
         from orchestrator.adapters.files.work_tree import FileWorkTree
 
         return FileWorkTree(self.root)
 
     @cached_property
-    def log(self) -> ports.LogStore:
+    def log(self) -> LogStore:
         from orchestrator.adapters.publishing.logstore import FolderLog
 
         return FolderLog(self.root)
@@ -231,13 +244,13 @@ class Workshop(House):
     """The house of a pattern's author: environments depend on no repository's settings."""
 
     @cached_property
-    def environments(self) -> ports.Environments:
+    def environments(self) -> Environments:
         from orchestrator.adapters.running.environment import UvEnvironments
 
         return UvEnvironments()
 
 
-def workshop(start: Path, progress: ports.Progress | None = None) -> Workshop:
+def workshop(start: Path, progress: Progress | None = None) -> Workshop:
     """The adapters for trying a pattern, also where there is no repository."""
     from orchestrator.adapters.files.work_tree import repository_root
     from orchestrator.core.errors import CannotAnswer

@@ -15,7 +15,7 @@ from orchestrator.core.check import Scope
 from orchestrator.core.policy import Policy
 from orchestrator.core.typed import typed
 from orchestrator.core.yaml_text import read_yaml
-from orchestrator.ports import Environment
+from orchestrator.ports.running import Environment
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,7 +18,7 @@ PACKAGE = "orchestrator"
 LAYERS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "version": (("orchestrator.version",), frozenset()),
     "core": (("orchestrator.core.*",), frozenset()),
-    "ports": (("orchestrator.ports",), frozenset({"core"})),
+    "ports": (("orchestrator.ports.*",), frozenset({"core"})),
     "api": (("orchestrator.api",), frozenset({"core", "ports"})),
     "report": (("orchestrator.report.*",), frozenset({"core"})),
     "app": (("orchestrator.app.*",), frozenset({"core", "ports", "version", "attack"})),
@@ -285,7 +285,11 @@ def test_there_is_something_to_check() -> None:
         ("orchestrator.app.x", "from ..adapters import git", "app may not import adapters"),
         ("orchestrator.app.x", "from orchestrator import compose", "app may not import compose"),
         ("orchestrator.checks.tests", "from orchestrator.core.check import Figure", "checks may"),
-        ("orchestrator.cli.x", "from orchestrator.ports import Ports", "cli may not import ports"),
+        (
+            "orchestrator.cli.x",
+            "from orchestrator.ports.every import Ports",
+            "cli may not import ports",
+        ),
         ("orchestrator.app.x", "import subprocess", "processes are started"),
         ("orchestrator.app.x", "import git", "git lives in"),
         ("orchestrator.core.x", "import ruamel.yaml", "ruamel lives in"),
@@ -305,10 +309,10 @@ def test_a_broken_rule_is_named(module: str, source: str, problem: str) -> None:
     [
         ("orchestrator.core.x", "from orchestrator.core.errors import OrchestratorError"),
         ("orchestrator.core.yaml_text", "def f():\n    from ruamel.yaml import YAML"),
-        ("orchestrator.app.x", "from orchestrator.ports import Ports"),
+        ("orchestrator.app.x", "from orchestrator.ports.every import Ports"),
         ("orchestrator.adapters.git.commands", "import git, subprocess, os"),
         ("orchestrator.compose", "from orchestrator.adapters.git.commands import GitRepository"),
-        ("orchestrator.cli.x", "if TYPE_CHECKING:\n    from orchestrator.ports import Ports"),
+        ("orchestrator.cli.x", "if TYPE_CHECKING:\n    from orchestrator.ports.every import Ports"),
         ("skills.code-development.skill", "from orchestrator.api import Proposal"),
     ],
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orchestrator.app.trust.attacking import Wanted
     from orchestrator.attack.judging.results import Proof, Result
     from orchestrator.attack.outside import Running
-    from orchestrator.ports import Progress
+    from orchestrator.ports.surroundings import Progress
 
 EPILOG = (
     "\b\nExamples:\n"

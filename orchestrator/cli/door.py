@@ -16,7 +16,8 @@ from orchestrator.cli.signals import too_late
 from orchestrator.core.errors import CannotAnswer
 
 if TYPE_CHECKING:
-    from orchestrator.ports import Ports, Progress
+    from orchestrator.ports.every import Ports
+    from orchestrator.ports.surroundings import Progress
 
 F = TypeVar("F", bound=Callable[..., object])
 

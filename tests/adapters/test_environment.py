@@ -13,7 +13,7 @@ from orchestrator.adapters.running import environment as module
 from orchestrator.adapters.running.environment import UvEnvironments
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
-from orchestrator.ports import Environment
+from orchestrator.ports.running import Environment
 
 MANIFEST = Manifest("requirements.txt", "requirements", ())
 

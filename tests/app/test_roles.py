@@ -11,7 +11,8 @@ import pytest
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.situation.roles import refusal
 from orchestrator.core.settings import Settings
-from orchestrator.ports import Identity, Ports
+from orchestrator.ports.every import Ports
+from orchestrator.ports.repository import Identity
 
 ADA = "ada@example.org"
 

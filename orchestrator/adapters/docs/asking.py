@@ -23,7 +23,7 @@ from orchestrator.core.documents import (
     age_of,
     age_text,
 )
-from orchestrator.ports import Clock
+from orchestrator.ports.surroundings import Clock
 
 REST_VARIABLE, MCP_VARIABLE = "CONTEXT7_API_URL", "CONTEXT7_MCP"
 PUBLIC_REST = "https://context7.com/api"

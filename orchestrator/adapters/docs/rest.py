@@ -31,7 +31,7 @@ from orchestrator.core.context7_libraries import (
 from orchestrator.core.context7_refusals import failed_status, failed_text
 from orchestrator.core.documents import Failure, Fetched, Origin, Question, stamp
 from orchestrator.core.harmless import harmless_line
-from orchestrator.ports import Clock
+from orchestrator.ports.surroundings import Clock
 
 VARIABLE = "CONTEXT7_API_URL"
 _STEP_SECONDS = 5.0

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from orchestrator.ports import Repository, SecretsProvided
+from orchestrator.ports.repository import Repository, SecretsProvided
 
 _NAME = ".env"
 _RETIRED = "orchestrator/retired"

@@ -15,7 +15,7 @@ from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.merging import Merged
-from orchestrator.ports import Identity
+from orchestrator.ports.repository import Identity
 
 _UNFINISHED = (
     ("MERGE_HEAD", "merge"),

@@ -20,7 +20,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.place import Place
 
 if TYPE_CHECKING:
-    from orchestrator.ports import Progress
+    from orchestrator.ports.surroundings import Progress
 
 _FEW = 150  # files that are read without asking which of them matter
 _MOST = 300  # files that one question reads

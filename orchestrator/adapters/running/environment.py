@@ -22,7 +22,7 @@ from orchestrator.adapters.running.dependencies import (
 from orchestrator.adapters.running.toolchain import Interpreter, UvFailed, interpreter_for, uv
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host import Manifest
-from orchestrator.ports import Environment
+from orchestrator.ports.running import Environment
 
 TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12")
 # What the attack serves the application with; an interpreter that is given may do without.

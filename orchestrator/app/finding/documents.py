@@ -8,7 +8,7 @@ from orchestrator.core.documents import DocsAnswer, DocsLimits, Failure, Questio
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.settings import DocsSettings, parse_settings
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 SECONDS = 30.0
 _NOT_KEPT = Failure("not_cached", "the cache has no answer to this question")

@@ -8,7 +8,7 @@ from orchestrator.core.places import SETTINGS_FILE, says_nothing
 
 if TYPE_CHECKING:
     from orchestrator.core.code import IndexFile, IndexState
-    from orchestrator.ports import Ports
+    from orchestrator.ports.every import Ports
 
 
 def state(ports: Ports) -> tuple[IndexFile, tuple[IndexState, ...]]:

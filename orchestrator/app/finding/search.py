@@ -19,7 +19,7 @@ from orchestrator.version import VERSION
 if TYPE_CHECKING:
     from orchestrator.core.code import Asked, CodeHit
     from orchestrator.core.record import Record
-    from orchestrator.ports import Ports
+    from orchestrator.ports.every import Ports
 
 CODE_HITS = 20
 

@@ -19,7 +19,8 @@ from orchestrator.core.pattern import Pattern
 from orchestrator.core.search import rank
 from orchestrator.core.skill import Missing, Proposal, Situation
 from orchestrator.core.story import parse_story
-from orchestrator.ports import Ports, Skill
+from orchestrator.ports.every import Ports
+from orchestrator.ports.plugins import Skill
 
 SKILL = "code-development"
 STORY = "SURVEY-001"

@@ -16,7 +16,8 @@ from orchestrator.core.pattern import Pattern
 from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, SETTINGS_FILE
 from orchestrator.core.request import check_story_id
 from orchestrator.core.settings import parse_settings
-from orchestrator.ports import Ports, WorkTree
+from orchestrator.ports.every import Ports
+from orchestrator.ports.repository import WorkTree
 
 FIRST_SETTINGS = b"""\
 # Settings of Story Orchestrator. Every key has a default; remove the `# ` to set one.

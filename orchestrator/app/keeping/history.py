@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
 from orchestrator.core.evidence import Reader, fetch
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.record import Record, decode, entry_name
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 SHORTEST = 4
 PARTS = ("gate", "requirements", "answers", "observations", "documents", "files")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 @dataclass(frozen=True)

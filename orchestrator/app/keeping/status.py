@@ -11,7 +11,8 @@ from orchestrator.core.front_matter import read_header
 from orchestrator.core.places import says_nothing
 
 if TYPE_CHECKING:
-    from orchestrator.ports import LogStore, WorkTree
+    from orchestrator.ports.keeping import LogStore
+    from orchestrator.ports.repository import WorkTree
 
 OPENING = 4096
 Trouble = Literal["", "cannot_answer", "integrity"]

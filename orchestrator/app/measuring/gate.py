@@ -13,7 +13,8 @@ from orchestrator.core.changes import Change
 from orchestrator.core.check import Check, CheckResult, Command, Completed, Scope, Tree
 from orchestrator.core.host import Manifest
 from orchestrator.core.policy import Condition, Policy, Verdict, judge
-from orchestrator.ports import Environment, Ports
+from orchestrator.ports.every import Ports
+from orchestrator.ports.running import Environment
 
 LANES = 2
 _THRESHOLDS = ("coverage.line", "coverage.branch")

@@ -13,7 +13,7 @@ from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.pattern_lint import MANIFEST, Example, Remark, Subject, lint
 from orchestrator.core.yaml_text import read_yaml
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 CHECK = "tests"
 

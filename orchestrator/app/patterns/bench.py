@@ -13,7 +13,7 @@ from orchestrator.core.check import Scope
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pattern import CallAfterApp, Dependency, IgnoreLines, Pattern
 from orchestrator.core.pattern_lint import labels
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 _CLASSES = {"fastapi": "FastAPI", "flask": "Flask"}
 

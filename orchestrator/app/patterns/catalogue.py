@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pattern import Pattern
-from orchestrator.ports import Skill, Skills
+from orchestrator.ports.plugins import Skill, Skills
 
 
 @dataclass(frozen=True)

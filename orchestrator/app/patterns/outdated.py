@@ -11,7 +11,7 @@ from orchestrator.core.installed import installed
 from orchestrator.core.newer import changes_since, is_newer
 from orchestrator.core.pattern import Changed, Pattern
 from orchestrator.core.record import PatternData
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 Why = Literal["newer", "changed", "missing"]
 

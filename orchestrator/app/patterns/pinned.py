@@ -15,7 +15,7 @@ from orchestrator.core.pattern import Pattern, PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.record import decode
 from orchestrator.core.settings import parse_settings
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 _COMPARED = 200_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.skill_card import FoundSkill
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def own_skill(ports: Ports, name: str) -> FoundSkill:

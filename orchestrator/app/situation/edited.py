@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from orchestrator.app.situation.view import View
 from orchestrator.core.changes import File
 from orchestrator.core.edits import Edit, EditCannot, EditDone, EditResult, EditThere
-from orchestrator.ports import Editor
+from orchestrator.ports.host import Editor
 
 
 @dataclass(frozen=True)

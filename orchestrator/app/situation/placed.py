@@ -17,7 +17,7 @@ from orchestrator.core.host import Place
 from orchestrator.core.installed import Installed, installed
 from orchestrator.core.pristine import Original, blob_id, read_pack
 from orchestrator.core.removal import Leaving, leaving
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 Others = tuple[tuple[str, Installed], ...]
 

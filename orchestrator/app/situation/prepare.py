@@ -17,7 +17,8 @@ from orchestrator.core.settings import Settings
 from orchestrator.core.story import Story, check_state, parse_story
 from orchestrator.core.value import plain_value
 from orchestrator.core.workflow import Work, Workflow
-from orchestrator.ports import Ports, Skill
+from orchestrator.ports.every import Ports
+from orchestrator.ports.plugins import Skill
 
 OPERATION = "operation_type"
 

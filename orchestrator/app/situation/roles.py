@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.core.workflow import Refused
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def refusal(ports: Ports, prepared: Prepared) -> Refused | None:

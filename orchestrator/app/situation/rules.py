@@ -14,7 +14,7 @@ from orchestrator.core.skill import Operation
 from orchestrator.core.typed import typed
 from orchestrator.core.workflow import Workflow
 from orchestrator.core.yaml_text import read_yaml
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def settings(ports: Ports, head: str) -> Settings:

@@ -14,7 +14,7 @@ from orchestrator.core.search import Ranked, rank
 from orchestrator.core.skill import Situation
 from orchestrator.core.story import Story
 from orchestrator.core.trace import match_requirements
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def situate(ports: Ports, prepared: Prepared, placed: Placed | None) -> Situation:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from orchestrator.core.changes import File
-from orchestrator.ports import Repository
+from orchestrator.ports.repository import Repository
 
 
 class View(Mapping[str, File]):

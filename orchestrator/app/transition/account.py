@@ -38,7 +38,8 @@ from orchestrator.core.search import Ranked
 from orchestrator.core.story import subject_digest
 from orchestrator.core.testimony import check_data, condition_data
 from orchestrator.core.trace import RequirementMap
-from orchestrator.ports import Identity, Ports, Repository
+from orchestrator.ports.every import Ports
+from orchestrator.ports.repository import Identity, Repository
 from orchestrator.version import VERSION
 
 _LABELS = {"claims", "marks"}

@@ -13,7 +13,7 @@ from orchestrator.app.transition.upgrading import merge
 from orchestrator.app.transition.writing import write
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def build(

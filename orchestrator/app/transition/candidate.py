@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.evidence import pack
 from orchestrator.core.host import Observation
 from orchestrator.core.pristine import Original, pack_bytes
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.transition.candidate import Candidate
 from orchestrator.app.transition.upgrading import SETTLED
 from orchestrator.core.workflow import Gap
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def gap(ports: Ports, prepared: Prepared, candidate: Candidate, *, dry_run: bool) -> Gap:

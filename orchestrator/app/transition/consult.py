@@ -18,7 +18,7 @@ from orchestrator.core.documents import (
 from orchestrator.core.evidence import Pile
 from orchestrator.core.record import DocumentData, FetchedData, ObservationData
 from orchestrator.core.settings import Settings
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 MOST_QUESTIONS = 3
 MOST_CITED = 3

@@ -36,7 +36,8 @@ from orchestrator.core.request import Request
 from orchestrator.core.routes import LOCK_FILE
 from orchestrator.core.skill import Proposal
 from orchestrator.core.workflow import Allowed, Blocked, Refused, decide
-from orchestrator.ports import Ports, SecretsProvided
+from orchestrator.ports.every import Ports
+from orchestrator.ports.repository import SecretsProvided
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, EVIDENCE, LOG
 from orchestrator.core.record import Record, encode, entry_name
 from orchestrator.core.request import Request
 from orchestrator.core.story import with_log_entry, with_state
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 Render = Callable[[Record, str], str]
 

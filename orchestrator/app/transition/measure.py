@@ -15,7 +15,7 @@ from orchestrator.core.places import OURS
 from orchestrator.core.policy import Verdict
 from orchestrator.core.routes import LOCK_FILE
 from orchestrator.core.testimony import Testimony, Witness, testify
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 @dataclass(frozen=True)

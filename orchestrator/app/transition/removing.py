@@ -15,7 +15,7 @@ from orchestrator.core.installed import Installed
 from orchestrator.core.pristine import Original
 from orchestrator.core.removal import Kept, Leaving
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 _IGNORED, _SECRETS = ".gitignore", b".env"
 

@@ -11,7 +11,7 @@ from orchestrator.core.edits import Edit
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.pattern import Pattern
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def rendered(

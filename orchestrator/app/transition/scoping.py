@@ -13,7 +13,7 @@ from orchestrator.core.changes import effective, plan_changes
 from orchestrator.core.check import Scope, Served
 from orchestrator.core.edits import AddDependencies
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def scope_of(trial: Trial) -> Scope:

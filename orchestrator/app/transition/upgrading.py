@@ -17,7 +17,7 @@ from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.pristine import Original
 from orchestrator.core.routes import LOCK_FILE
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 SETTLED = "resolved"
 

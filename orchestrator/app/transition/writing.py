@@ -15,7 +15,7 @@ from orchestrator.core.edits import AddDependencies, EditThere
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.pristine import Original
 from orchestrator.core.skill import Proposal
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 def write(ports: Ports, prepared: Prepared, proposal: Proposal, edited: Edited) -> Candidate:

@@ -16,7 +16,7 @@ from orchestrator.core.check import Command, Completed, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.story import parse_story
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 PATTERN = "jwt-auth"
 _CHECK = "attack"

@@ -22,7 +22,7 @@ from orchestrator.core.testimony import (
     read_scope,
     restated,
 )
-from orchestrator.ports import Checks
+from orchestrator.ports.plugins import Checks
 
 
 @dataclass

@@ -18,7 +18,7 @@ from orchestrator.core.installed import LEFT, installed
 from orchestrator.core.policy import Policy
 from orchestrator.core.record import Record
 from orchestrator.core.story import Story, parse_story
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from orchestrator.core.routes import (
     read_listing,
     read_lock,
 )
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 
 
 @dataclass(frozen=True)

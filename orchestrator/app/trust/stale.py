@@ -10,7 +10,7 @@ from orchestrator.core.chain import Entry, History
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.record import ABSENT
 from orchestrator.core.story import subject_digest
-from orchestrator.ports import LogStore
+from orchestrator.ports.keeping import LogStore
 
 PINNED_FILE = "file:"
 

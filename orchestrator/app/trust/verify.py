@@ -18,7 +18,7 @@ from orchestrator.core.evidence import unpack
 from orchestrator.core.places import EVIDENCE, LOG, SETTINGS_FILE
 from orchestrator.core.record import Record
 from orchestrator.core.story import log_section, parse_story
-from orchestrator.ports import Ports
+from orchestrator.ports.every import Ports
 from orchestrator.version import VERSION
 
 BROKEN = 5

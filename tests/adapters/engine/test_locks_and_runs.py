@@ -15,7 +15,8 @@ from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.publishing.locks import FileLocks
 from orchestrator.adapters.publishing.runs import FileRuns
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.ports import Locks, Runs
+from orchestrator.ports.keeping import Runs
+from orchestrator.ports.repository import Locks
 
 Shell = Callable[..., str]
 HOLDER = """

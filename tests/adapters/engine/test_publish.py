@@ -19,7 +19,7 @@ from orchestrator.adapters.publishing import git_index, placement
 from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.ports import Publisher
+from orchestrator.ports.repository import Publisher
 
 Shell = Callable[..., str]
 Publish = Callable[..., str]

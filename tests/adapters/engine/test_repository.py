@@ -15,7 +15,7 @@ import pytest
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.core.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.ports import Identity, Repository
+from orchestrator.ports.repository import Identity, Repository
 
 Shell = Callable[..., str]
 

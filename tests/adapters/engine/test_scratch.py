@@ -15,7 +15,7 @@ from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.git.scratch import GitScratch
 from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.core.changes import Change
-from orchestrator.ports import Scratch
+from orchestrator.ports.repository import Scratch
 
 Shell = Callable[..., str]
 Planned = Callable[..., tuple[Change, ...]]

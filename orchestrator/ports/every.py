@@ -1,0 +1,83 @@
+"""All doors to the outside world as one; adapters obey their protocols, use cases rely on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from orchestrator.ports.host import Docs, Editor, Index, Memory
+from orchestrator.ports.keeping import LogStore, Runs
+from orchestrator.ports.plugins import (
+    Benches,
+    Checks,
+    Patterns,
+    PatternSources,
+    Renderer,
+    Skills,
+    Trust,
+)
+from orchestrator.ports.repository import (
+    Locks,
+    Publisher,
+    Repository,
+    Scratch,
+    Secrets,
+    WorkTree,
+)
+from orchestrator.ports.running import Environments, Runner
+from orchestrator.ports.surroundings import Clock, Defaults, Progress
+
+
+class Ports(Protocol):
+    """All ports of one repository; each is made at its first use."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def repository(self) -> Repository: ...
+    @property
+    def defaults(self) -> Defaults: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def work_tree(self) -> WorkTree: ...
+    @property
+    def scratch(self) -> Scratch: ...
+    @property
+    def publisher(self) -> Publisher: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def renderer(self) -> Renderer: ...
+    @property
+    def patterns(self) -> Patterns: ...
+    @property
+    def sources(self) -> PatternSources: ...
+    @property
+    def trust(self) -> Trust: ...
+    @property
+    def benches(self) -> Benches: ...
+    @property
+    def editor(self) -> Editor: ...
+    @property
+    def memory(self) -> Memory: ...
+    @property
+    def index(self) -> Index: ...
+    @property
+    def docs(self) -> Docs: ...
+    @property
+    def environments(self) -> Environments: ...
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def skills(self) -> Skills: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def log(self) -> LogStore: ...
+    @property
+    def runs(self) -> Runs: ...
