@@ -43,7 +43,8 @@ def commands(scope: Scope) -> tuple[Command, ...]:
 
 def _asking(scope: Scope, tree: Tree) -> Command:
     framework = scope.served.framework if scope.served else ""
-    scripts = ("observe.py", "serve_app.py", "list_routes.py", "guards.py")
+    asks = ("observe.py", "asking.py", "describing.py")
+    serves = ("serve_app.py", "list_routes.py", "guards.py", f"{framework}_routes.py")
     processes = "2" if tree == "base" else "1"
     start = ("{tools}", "-I", "{gate}/observe.py", "--python", "{python}")
     written = ("--out", "{out}/" + OUTPUT, "--processes", processes, "--package", scope.package)
@@ -51,7 +52,7 @@ def _asking(scope: Scope, tree: Tree) -> Command:
         name=BEFORE if tree == "base" else AFTER,
         argv=(*start, *written, "--", *how_imported(scope)),
         tree=tree,
-        files=tuple(script(name) for name in (*scripts, f"{framework}_routes.py")),
+        files=tuple(script(name) for name in (*asks, *serves)),
         outputs=(OUTPUT,),
         timeout=_SECONDS,
     )

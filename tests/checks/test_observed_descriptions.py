@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from orchestrator.checks.inside.observe import description_of, own_operations
+from orchestrator.checks.inside.asking import own_operations
+from orchestrator.checks.inside.describing import description_of
 
 OURS = frozenset({("POST", "/auth/login")})
 
