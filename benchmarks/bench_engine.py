@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from orchestrator.adapters.git.repository import GitRepository  # noqa: E402
 from orchestrator.adapters.git.scratch import GitScratch  # noqa: E402
 from orchestrator.adapters.publishing.publish import GitPublisher  # noqa: E402
-from orchestrator.core.changes import Change, File  # noqa: E402
+from orchestrator.core.change.changes import Change, File  # noqa: E402
 
 FILES = 40
 

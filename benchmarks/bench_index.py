@@ -32,8 +32,8 @@ from orchestrator.adapters.index.index import SqliteIndex
 from orchestrator.adapters.index.tree import Tree
 from orchestrator.adapters.memory.source import parsed, uncollected
 from orchestrator.compose import Silent
-from orchestrator.core.code_search import rank_code
-from orchestrator.core.query import meanings
+from orchestrator.core.search.code_search import rank_code
+from orchestrator.core.search.query import meanings
 
 FILES = 15_000
 TWO = ("jwt authentication", "user model", "session token", "parse header", "database engine")

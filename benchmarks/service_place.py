@@ -125,7 +125,7 @@ def requirements(answers: Mapping[str, Any]) -> list[str]:
     """What the two patterns ask a host to install, with floors and no caps."""
     from auth_patterns import NAMES, pattern
 
-    from orchestrator.core.active import active
+    from orchestrator.core.pattern.active import active
 
     wanted = [one for name in NAMES for one in active(pattern(name), answers).manifest.dependencies]
     return [f"{one.name}[{','.join(one.extras)}]>={one.floor}" for one in wanted]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.core.active import active, inactive
-from orchestrator.core.adoption import with_mapped_users
-from orchestrator.core.answers import Answer, BadAnswer, settle
-from orchestrator.core.apart import TestsPlace, apart_from_routes, apart_from_tests
-from orchestrator.core.check import (
+from orchestrator.core.documents.documents import Question
+from orchestrator.core.gate.check import (
     Check,
     CheckResult,
     Command,
@@ -19,27 +16,7 @@ from orchestrator.core.check import (
     TestEnd,
     Tree,
 )
-from orchestrator.core.choice import choose, wanted_framework, with_required
-from orchestrator.core.documents import Question
-from orchestrator.core.edits import AddDependencies, AppCall, ComparedTables, Edit, IgnoredPaths
-from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
-from orchestrator.core.host_answers import host_answers
-from orchestrator.core.host_edits import filled, host_edits
-from orchestrator.core.installed import Installed
-from orchestrator.core.nearest import did_you_mean, nearest
-from orchestrator.core.newer import changes_since
-from orchestrator.core.pattern import (
-    AlembicMetadata,
-    CallAfterApp,
-    HostEdit,
-    IgnoreLines,
-    Pattern,
-    PatternFollowUp,
-    PatternRisk,
-)
-from orchestrator.core.record import PatternData as UsedPattern
-from orchestrator.core.requirement import Requirement
-from orchestrator.core.routes import (
+from orchestrator.core.gate.routes import (
     LOCK_FILE,
     Difference,
     Listing,
@@ -48,9 +25,38 @@ from orchestrator.core.routes import (
     read_listing,
     read_lock,
 )
-from orchestrator.core.search import Ranked
-from orchestrator.core.skill import Missing, Operation, Proposal, Render, Situation
-from orchestrator.core.trace import Match, RequirementMap, claims, marks, match_requirements
+from orchestrator.core.gate.trace import Match, RequirementMap, claims, marks, match_requirements
+from orchestrator.core.host.edits import (
+    AddDependencies,
+    AppCall,
+    ComparedTables,
+    Edit,
+    IgnoredPaths,
+)
+from orchestrator.core.host.host import AppObject, Host, Manifest, Observation, Place
+from orchestrator.core.pattern.active import active, inactive
+from orchestrator.core.pattern.answers import Answer, BadAnswer, settle
+from orchestrator.core.pattern.newer import changes_since
+from orchestrator.core.pattern.pattern import (
+    AlembicMetadata,
+    CallAfterApp,
+    HostEdit,
+    IgnoreLines,
+    Pattern,
+    PatternFollowUp,
+    PatternRisk,
+)
+from orchestrator.core.proposal.adoption import with_mapped_users
+from orchestrator.core.proposal.apart import TestsPlace, apart_from_routes, apart_from_tests
+from orchestrator.core.proposal.choice import choose, wanted_framework, with_required
+from orchestrator.core.proposal.host_answers import host_answers
+from orchestrator.core.proposal.host_edits import filled, host_edits
+from orchestrator.core.proposal.skill import Missing, Operation, Proposal, Render, Situation
+from orchestrator.core.record.installed import Installed
+from orchestrator.core.record.record import PatternData as UsedPattern
+from orchestrator.core.search.search import Ranked
+from orchestrator.core.story.requirement import Requirement
+from orchestrator.core.text.nearest import did_you_mean, nearest
 
 __all__ = [
     "LOCK_FILE",

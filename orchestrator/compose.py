@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from orchestrator.adapters.git.reading import Committed
     from orchestrator.adapters.git.repository import GitRepository
     from orchestrator.app.keeping.doctor import Machine
-    from orchestrator.core.pattern import Pattern
+    from orchestrator.core.pattern.pattern import Pattern
     from orchestrator.ports.host import Docs, Editor, Index, Memory
     from orchestrator.ports.keeping import LogStore, Runs
     from orchestrator.ports.plugins import (
@@ -124,7 +124,7 @@ class House:
     @cached_property
     def renderer(self) -> Renderer:
         from orchestrator.adapters.patterns.render import CopierRenderer
-        from orchestrator.core.foreign import Reserved
+        from orchestrator.core.pattern.foreign import Reserved
         from orchestrator.core.places import SETTINGS_FILE
         from orchestrator.core.settings import parse_settings
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from orchestrator.adapters.git.reading import Committed
 from orchestrator.adapters.index.index import SqliteIndex
-from orchestrator.core.code import Asked, CodeHit
-from orchestrator.core.code_search import rank_code
-from orchestrator.core.query import meanings
+from orchestrator.core.search.code import Asked, CodeHit
+from orchestrator.core.search.code_search import rank_code
+from orchestrator.core.search.query import meanings
 
 
 class Steps:

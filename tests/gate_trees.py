@@ -11,10 +11,10 @@ from typing import Any
 from orchestrator.adapters.checks import InstalledChecks
 from orchestrator.adapters.running.process import ProcessRunner
 from orchestrator.app.measuring.gate import GateRun, Site, run_gate
-from orchestrator.core.check import Scope
-from orchestrator.core.policy import Policy
-from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.gate.check import Scope
+from orchestrator.core.gate.policy import Policy
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import read_yaml
 from orchestrator.ports.running import Environment
 
 ROOT = Path(__file__).parent.parent

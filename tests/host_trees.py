@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from orchestrator.adapters.memory.survey import AstMemory
-from orchestrator.core.host import Host
+from orchestrator.core.host.host import Host
 
 HOSTS = Path(__file__).parent / "hosts"
 

@@ -12,10 +12,18 @@ from typing import Any
 
 from orchestrator.adapters.files.work_tree import FileWorkTree
 from orchestrator.adapters.publishing.logstore import FolderLog
-from orchestrator.core.check import CheckResult, Command, Completed, Figure, Finding, Outcome, Scope
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.policy import Policy, judge
-from orchestrator.core.record import (
+from orchestrator.core.gate.check import (
+    CheckResult,
+    Command,
+    Completed,
+    Figure,
+    Finding,
+    Outcome,
+    Scope,
+)
+from orchestrator.core.gate.policy import Policy, judge
+from orchestrator.core.record.record import (
     ActorData,
     DependencyData,
     DocumentData,
@@ -32,8 +40,14 @@ from orchestrator.core.record import (
     encode,
     entry_name,
 )
-from orchestrator.core.story import subject_digest, with_log_entry, with_state
-from orchestrator.core.testimony import Testimony, Witness, check_data, condition_data, testify
+from orchestrator.core.record.testimony import (
+    Testimony,
+    Witness,
+    check_data,
+    condition_data,
+    testify,
+)
+from orchestrator.core.story.story import subject_digest, with_log_entry, with_state
 from orchestrator.report.text import render_report
 
 STORY = "AUTH-IMPLEMENT-001"

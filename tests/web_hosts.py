@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auth_patterns import uv
 
-from orchestrator.core.check import Scope, Served
+from orchestrator.core.gate.check import Scope, Served
 
 NEWEST = ("fastapi", "uvicorn", "flask", "flask-login", "gunicorn")
 OLDER = ("fastapi==0.111.0", "uvicorn")

@@ -8,8 +8,8 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from orchestrator.core.check import Check
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.gate.check import Check
 
 GROUP = "story_orchestrator.checks"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

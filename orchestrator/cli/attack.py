@@ -107,7 +107,7 @@ def _from_outside(
 ) -> Result:
     from orchestrator.attack.judging.catalogue import catalogue
     from orchestrator.attack.outside import attack_address
-    from orchestrator.core.answer_words import read_words
+    from orchestrator.core.text.answer_words import read_words
 
     def told(proof: Proof) -> None:
         progress.step(f"{proof.id} {proof.outcome}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.app.patterns.authoring import Tried
-    from orchestrator.core.pattern import Pattern
+    from orchestrator.core.pattern.pattern import Pattern
 
 
 @click.command("lint")

@@ -36,7 +36,7 @@ def docs(*, library: str, topic: tuple[str, ...], source: str | None, as_json: b
     Every snippet comes with its source and its age. The key is taken from CONTEXT7_API_KEY.
     """
     from orchestrator.app.finding.documents import look_up
-    from orchestrator.core.documents import ABSENT
+    from orchestrator.core.documents.documents import ABSENT
     from orchestrator.report.documents import documents_document, documents_text
 
     found = look_up(ports(), library, " ".join(topic), cast("Wanted | None", source))

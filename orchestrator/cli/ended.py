@@ -10,13 +10,13 @@ from orchestrator.app.situation.edited import describe
 from orchestrator.app.transition.execute import Closed, Ended, Landed, Planned, Stopped
 from orchestrator.app.transition.land import name_of
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.canonical import sha256
-from orchestrator.core.changes import Change
-from orchestrator.core.check import Finding, Outcome
-from orchestrator.core.diff import unified
-from orchestrator.core.documents import DocsAnswer, how_text
-from orchestrator.core.policy import Judged
-from orchestrator.core.workflow import Blocked, Refused
+from orchestrator.core.change.changes import Change
+from orchestrator.core.change.diff import unified
+from orchestrator.core.documents.documents import DocsAnswer, how_text
+from orchestrator.core.gate.check import Finding, Outcome
+from orchestrator.core.gate.policy import Judged
+from orchestrator.core.story.workflow import Blocked, Refused
+from orchestrator.core.text.canonical import sha256
 from orchestrator.report.json import diagnostic, exec_document, stopped_document
 from orchestrator.report.phrases import value_text
 from orchestrator.report.text import render_report

@@ -12,7 +12,7 @@ from orchestrator.cli import door
 
 if TYPE_CHECKING:
     from orchestrator.app.transition.execute import Ended
-    from orchestrator.core.request import Request
+    from orchestrator.core.story.request import Request
 
 EPILOG = """\b
 Example:
@@ -48,7 +48,7 @@ def exec_story(
 
 
 def _request(words: tuple[str, ...], source: str | None) -> Request:
-    from orchestrator.core.request import parse_request, parse_request_text
+    from orchestrator.core.story.request import parse_request, parse_request_text
 
     if source is None:
         return parse_request(words)

@@ -9,7 +9,7 @@ import click
 from orchestrator.cli.door import answer, json_option, ports, progress_option, watched
 
 if TYPE_CHECKING:
-    from orchestrator.core.policy import Verdict
+    from orchestrator.core.gate.policy import Verdict
 
 EPILOG = (
     "\b\nExamples:\n"
@@ -49,7 +49,7 @@ def gate(*, story: str, level: str | None, no_progress: bool, as_json: bool) -> 
 
 
 def _code(verdict: Verdict) -> int:
-    from orchestrator.core.check import Outcome
+    from orchestrator.core.gate.check import Outcome
 
     if verdict.passed:
         return 0

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from orchestrator.app.keeping.history import Attempt
     from orchestrator.app.trust.verify import Verification
-    from orchestrator.core.chain import Entry, History
-    from orchestrator.core.record import Record
+    from orchestrator.core.record.chain import Entry, History
+    from orchestrator.core.record.record import Record
 
 LOG_EPILOG = """\b
 Examples:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from orchestrator.core.code import IndexFile, IndexState
+    from orchestrator.core.search.code import IndexFile, IndexState
 
 EPILOG = """\b
 Example:

@@ -12,7 +12,7 @@ from orchestrator.cli.consent import consent, consent_options
 from orchestrator.cli.door import answer, json_option, ports, working_directory
 
 if TYPE_CHECKING:
-    from orchestrator.core.pattern import Pattern
+    from orchestrator.core.pattern.pattern import Pattern
 
 EPILOG = """\b
 Examples:

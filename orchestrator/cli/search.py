@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orchestrator.app.finding.search import Cited, Found, Hit
-    from orchestrator.core.check import Figure
-    from orchestrator.core.code import Asked, CodeHit
+    from orchestrator.core.gate.check import Figure
+    from orchestrator.core.search.code import Asked, CodeHit
 
 EPILOG = """\b
 Example:

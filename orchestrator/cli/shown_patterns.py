@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.core.pattern import Pattern
+    from orchestrator.core.pattern.pattern import Pattern
 
 ALWAYS = "always"
 

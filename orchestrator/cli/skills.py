@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orchestrator.app.patterns.catalogue import SkillEntry
-    from orchestrator.core.skill_card import FoundSkill
+    from orchestrator.core.proposal.skill_card import FoundSkill
 
 EPILOG = """\b
 Examples:

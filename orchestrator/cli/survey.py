@@ -12,7 +12,7 @@ from orchestrator.cli.door import answer, json_option, ports
 
 if TYPE_CHECKING:
     from orchestrator.app.finding.surveying import Fitting, Surveyed
-    from orchestrator.core.host import Observation
+    from orchestrator.core.host.host import Observation
 
 EPILOG = """\b
 Examples:
@@ -138,7 +138,7 @@ def _observation(one: Observation) -> Mapping[str, object]:
 
 
 def _pattern(one: Fitting) -> Mapping[str, object]:
-    from orchestrator.core.edits import EditCannot, EditDone
+    from orchestrator.core.host.edits import EditCannot, EditDone
 
     words = {EditDone: "done", EditCannot: "cannot"}
     return {

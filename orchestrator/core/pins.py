@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.pattern.pattern import PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.settings import parse_settings, settings_text
-from orchestrator.core.yaml_text import YamlText
+from orchestrator.core.text.yaml_text import YamlText
 
 _KEY = re.compile(r"patterns[ \t]*:[ \t]*(?P<rest>.*)")
 _EMPTY = re.compile(r"(\[[ \t]*\])?[ \t]*(#.*)?")

@@ -15,11 +15,11 @@ from pydantic import (
     StringConstraints,
 )
 
-from orchestrator.core.documents import Source
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.documents.documents import Source
+from orchestrator.core.pattern.pattern import PatternSource
 from orchestrator.core.places import SETTINGS_FILE
-from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import YamlText, read_yaml
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import YamlText, read_yaml
 
 ISOLATED = "isolated"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from orchestrator.core.changes import File
-from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState
-from orchestrator.core.documents import DocsAnswer, DocsLimits, Question
-from orchestrator.core.edits import Edit, EditResult
-from orchestrator.core.host import Host, Place
+from orchestrator.core.change.changes import File
+from orchestrator.core.documents.documents import DocsAnswer, DocsLimits, Question
+from orchestrator.core.host.edits import Edit, EditResult
+from orchestrator.core.host.host import Host, Place
+from orchestrator.core.search.code import Asked, Candidate, IndexFile, IndexState
 
 
 class Memory(Protocol):

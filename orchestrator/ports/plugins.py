@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from orchestrator.core.changes import File
-from orchestrator.core.check import Check
-from orchestrator.core.edits import AllowedFindings
-from orchestrator.core.pattern import Pattern, PatternSource
-from orchestrator.core.pattern_lint import Remark, TemplateFacts
-from orchestrator.core.skill import Proposal, Situation
-from orchestrator.core.skill_card import FoundSkill
+from orchestrator.core.change.changes import File
+from orchestrator.core.gate.check import Check
+from orchestrator.core.host.edits import AllowedFindings
+from orchestrator.core.pattern.pattern import Pattern, PatternSource
+from orchestrator.core.pattern.pattern_lint import Remark, TemplateFacts
+from orchestrator.core.proposal.skill import Proposal, Situation
+from orchestrator.core.proposal.skill_card import FoundSkill
 
 
 class Patterns(Protocol):

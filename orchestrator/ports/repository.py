@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from orchestrator.core.changes import Change, File
-from orchestrator.core.merging import Merged
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.merging import Merged
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from orchestrator.core.check import Command, Completed
-from orchestrator.core.host import Manifest
+from orchestrator.core.gate.check import Command, Completed
+from orchestrator.core.host.host import Manifest
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from orchestrator.core.documents import DocsAnswer, Snippet, how_text, named
+from orchestrator.core.documents.documents import DocsAnswer, Snippet, how_text, named
 
 RULES = "rules of the source (not followed):"
 

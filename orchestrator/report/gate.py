@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from orchestrator.core.check import CheckResult, Figure, Finding, Outcome
-from orchestrator.core.policy import Condition, Judged, Verdict
+from orchestrator.core.gate.check import CheckResult, Figure, Finding, Outcome
+from orchestrator.core.gate.policy import Condition, Judged, Verdict
 from orchestrator.report.entry import plain
 
 _SHOWN = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.core.record import CheckData, FigureData, Record
+from orchestrator.core.record.record import CheckData, FigureData, Record
 from orchestrator.report.entry import Blocked, Entry, Unreadable
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import PurePosixPath
 
-from orchestrator.core.record import (
+from orchestrator.core.record.record import (
     CheckData,
     ConditionData,
     DependencyData,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from orchestrator.core.record import (
+from orchestrator.core.record.record import (
     CheckData,
     ConditionData,
     FigureData,

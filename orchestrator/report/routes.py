@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.core.routes import Difference, Route
+from orchestrator.core.gate.routes import Difference, Route
 from orchestrator.report.entry import plain
 
 

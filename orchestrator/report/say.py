@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from orchestrator.core.record import Record
+from orchestrator.core.record.record import Record
 from orchestrator.report.entry import Entry, FollowUp, Risk, field_text, plain, role_text
 from orchestrator.report.lines import evidence_of
 from orchestrator.report.phrases import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from orchestrator.core.record import Record
+from orchestrator.core.record.record import Record
 from orchestrator.report.entry import WIDTH, Entry, Evidence, FollowUp, Risk
 from orchestrator.report.say import entry_of
 

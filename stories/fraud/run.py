@@ -39,9 +39,9 @@ from orchestrator.app.measuring.gate import GateRun, Wanted, run_gate, sites  # 
 from orchestrator.app.situation.situate import survey_commit  # noqa: E402
 from orchestrator.cli.door import watched  # noqa: E402
 from orchestrator.compose import House  # noqa: E402
-from orchestrator.core.changes import File, plan_changes  # noqa: E402
-from orchestrator.core.check import CheckResult, Figure, Scope  # noqa: E402
-from orchestrator.core.request import parse_request_text  # noqa: E402
+from orchestrator.core.change.changes import File, plan_changes  # noqa: E402
+from orchestrator.core.gate.check import CheckResult, Figure, Scope  # noqa: E402
+from orchestrator.core.story.request import parse_request_text  # noqa: E402
 from orchestrator.report.gate import figure_text, gate_text  # noqa: E402
 from orchestrator.report.text import render_report  # noqa: E402
 

@@ -29,7 +29,7 @@ from orchestrator.adapters.index import database as database_module
 from orchestrator.adapters.index import index as index_module
 from orchestrator.adapters.index.database import Database
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.query import meanings
+from orchestrator.core.search.query import meanings
 
 TOKENS = "class JwtTokens:\n    def sign(self): ...\n\n\ndef paint(): ...\n"
 
@@ -431,7 +431,7 @@ def torn(connection, blob, symbols, first):
         os.kill(os.getpid(), 9)
     Path({flag!r}).touch()
 store._keep_symbols = torn
-from orchestrator.core.query import meanings
+from orchestrator.core.search.query import meanings
 index_of(Path({root!r})).find(meanings(["jwt"]), ())
 """
 
@@ -459,7 +459,7 @@ sys.path[:0] = {paths!r}
 from code_repositories import index_of
 for _ in range(3):
     index_of(Path({root!r})).rebuild(()) if {rebuild!r} else None
-    from orchestrator.core.query import meanings
+    from orchestrator.core.search.query import meanings
     index_of(Path({root!r})).find(meanings(["jwt"]), ())
 """
 

@@ -22,7 +22,7 @@ from orchestrator.adapters.running.toolchain import (
     python_specifiers,
 )
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Manifest
+from orchestrator.core.host.host import Manifest
 
 
 def manifest(path: str, style: Any, *locks: str) -> Manifest:

@@ -15,7 +15,7 @@ import pytest
 
 from orchestrator.adapters.docs.asking import Context7Docs
 from orchestrator.adapters.docs.cache import MOST_ENTRIES
-from orchestrator.core.documents import DocsAnswer, DocsLimits, Question, how_text
+from orchestrator.core.documents.documents import DocsAnswer, DocsLimits, Question, how_text
 from tests.context7_stub import KEY, Reply, Stub, refusal, stub_server
 
 QUESTION = Question("PyJWT", "verify a token")

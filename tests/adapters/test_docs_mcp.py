@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator.adapters.docs.key import ApiKey
 from orchestrator.adapters.docs.mcp import McpSource
-from orchestrator.core.documents import Failure, Fetched, Question
+from orchestrator.core.documents.documents import Failure, Fetched, Question
 from tests.adapters.test_docs_rest import SENTENCES, Clock
 from tests.context7_stub import KEY, Reply, mcp_over_http, stub_server
 

@@ -14,7 +14,7 @@ import pytest
 from orchestrator.adapters.docs.key import ApiKey
 from orchestrator.adapters.docs.refused import MOST_BYTES
 from orchestrator.adapters.docs.rest import RestSource
-from orchestrator.core.documents import Failure, Fetched, Question
+from orchestrator.core.documents.documents import Failure, Fetched, Question
 from tests.context7_stub import (
     CONTEXT,
     KEY,

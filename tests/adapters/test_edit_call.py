@@ -7,9 +7,9 @@ import difflib
 import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AppCall, EditCannot, EditDone, EditResult, EditThere
-from orchestrator.core.host import Place
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import AppCall, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.host.host import Place
 
 PATH = "src/main.py"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
-from orchestrator.core.changes import File
-from orchestrator.core.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
 
 WANTED = IgnoredPaths((".env", "auth.db*"))
 

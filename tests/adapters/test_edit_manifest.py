@@ -7,8 +7,14 @@ import tomllib
 import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AddDependencies, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import (
+    AddDependencies,
+    EditCannot,
+    EditDone,
+    EditResult,
+    EditThere,
+)
 
 WANTED = ("PyJWT>=2.13", "bcrypt>=5", "SQLAlchemy[asyncio]>=2")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
-from orchestrator.core.changes import File
-from orchestrator.core.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
 
 PATH = "migrations/env.py"
 EDIT = ComparedTables(PATH, "app.auth.models", "Base", "AuthBase")

@@ -12,7 +12,7 @@ import pytest
 from orchestrator.adapters.running import environment as module
 from orchestrator.adapters.running.environment import UvEnvironments
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Manifest
+from orchestrator.core.host.host import Manifest
 from orchestrator.ports.running import Environment
 
 MANIFEST = Manifest("requirements.txt", "requirements", ())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.patterns.format import fitted
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
 
 CHECK = Path(__file__).parents[2] / "orchestrator/checks/inside/formatted.py"

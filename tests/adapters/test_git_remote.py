@@ -14,8 +14,8 @@ from orchestrator.adapters.git.remote import GitRemote, check_url
 from orchestrator.adapters.patterns.cache import cache_of
 from orchestrator.adapters.patterns.sources import PinnedSources
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import PatternRefused
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.pattern.foreign import PatternRefused
+from orchestrator.core.pattern.pattern import PatternSource
 
 
 @pytest.fixture

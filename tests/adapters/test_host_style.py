@@ -14,8 +14,8 @@ from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.adapters.patterns.docstrings import filled
 from orchestrator.adapters.patterns.format import fitted
 from orchestrator.adapters.patterns.host_styles import flake8_of, ruff_words
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AllowedFindings, EditCannot, EditDone, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import AllowedFindings, EditCannot, EditDone, EditThere
 
 LONG = (
     '"""A module whose first line is written for a host that allows a hundred columns of text."""\n'

@@ -17,9 +17,9 @@ from pattern_folders import MANIFEST, TEMPLATE, write_pattern
 from orchestrator.adapters.patterns.apart import Limits
 from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.render import CopierRenderer
-from orchestrator.core.answers import AnswerRefused
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.pattern.answers import AnswerRefused
 
 SMALL = Limits(seconds=40, cpu=3, memory=1 << 30, file=2_000_000, whole=2_000_000, files=40)
 HELLO = "src/hello/hello.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey, survey_folder
 
-from orchestrator.core.host import DatabaseSetting, Host, Place
+from orchestrator.core.host.host import DatabaseSetting, Host, Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 SETTINGS = "from pydantic_settings import BaseSettings, SettingsConfigDict\n"

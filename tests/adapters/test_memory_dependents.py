@@ -8,7 +8,7 @@ import pytest
 from host_trees import tree
 
 from orchestrator.adapters.memory.dependents import followers, importers
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 
 def users(files: Mapping[str, str]) -> list[str]:

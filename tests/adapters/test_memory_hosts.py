@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey, survey_folder
 
-from orchestrator.core.host import Host, Place
+from orchestrator.core.host.host import Host, Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey
 
-from orchestrator.core.host import Observation
+from orchestrator.core.host.host import Observation
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"

@@ -7,7 +7,7 @@ import sys
 import pytest
 from host_trees import survey
 
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey
 
-from orchestrator.core.host import Host, Observation, Place, UserTable
+from orchestrator.core.host.host import Host, Observation, Place, UserTable
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\nDATABASE_URL = 'sqlite:///./app.db'\n"
 KEY = "    id: Mapped[int] = mapped_column(primary_key=True)\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey
 
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 APP = "from fastapi import FastAPI\nfrom config import settings\n\napp = FastAPI()\n"
 BASE = "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\n"

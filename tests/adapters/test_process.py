@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.running.process import LARGEST, ProcessRunner
-from orchestrator.core.check import Command, Completed
+from orchestrator.core.gate.check import Command, Completed
 
 Run = Callable[..., Completed]
 MODES = ["confined", "plain"]

@@ -11,10 +11,10 @@ from pattern_folders import MANIFEST, TEMPLATE, write_pattern
 
 from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.render import CopierRenderer
-from orchestrator.core.answers import AnswerRefused
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern.answers import AnswerRefused
+from orchestrator.core.pattern.pattern import Pattern
 
 ANSWERS = {
     "prefix": "/hi",

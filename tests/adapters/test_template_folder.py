@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
 
 

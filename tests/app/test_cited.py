@@ -9,11 +9,11 @@ import pytest
 
 from orchestrator.app.transition.consult import citations
 from orchestrator.app.trust.verify import verify
-from orchestrator.core.canonical import canonical, load_canonical
-from orchestrator.core.context7_answers import Answer, Provenance, fetched, read_context
-from orchestrator.core.documents import DocsAnswer, Question
+from orchestrator.core.documents.context7_answers import Answer, Provenance, fetched, read_context
+from orchestrator.core.documents.documents import DocsAnswer, Question
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.record import DocumentData, decode
+from orchestrator.core.record.record import DocumentData, decode
+from orchestrator.core.text.canonical import canonical, load_canonical
 from orchestrator.report.text import render_report
 from tests.context7_stub import CONTEXT
 from tests.record_factory import Made, make, ports_of, publish

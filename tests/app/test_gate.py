@@ -10,8 +10,8 @@ import pytest
 from gate_trees import Silent, bundled_policy
 
 from orchestrator.app.measuring.gate import Site, run_gate, with_threshold
-from orchestrator.core.check import CheckResult, Command, Completed, Figure, Outcome, Scope
-from orchestrator.core.policy import Condition, Policy
+from orchestrator.core.gate.check import CheckResult, Command, Completed, Figure, Outcome, Scope
+from orchestrator.core.gate.policy import Condition, Policy
 from orchestrator.ports.running import Environment
 
 SITE = Site(Path(), Environment(Path("python"), "digest", "nowhere"))

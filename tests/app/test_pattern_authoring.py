@@ -9,9 +9,9 @@ import pytest
 
 from orchestrator.app.patterns.authoring import chosen, lint_pattern, try_example
 from orchestrator.compose import Silent, Workshop, pattern_at
-from orchestrator.core.check import Outcome
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.pattern_lint import Remark
+from orchestrator.core.gate.check import Outcome
+from orchestrator.core.pattern.pattern_lint import Remark
 
 MANIFEST = """\
 _subdirectory: template

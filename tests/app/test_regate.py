@@ -17,10 +17,10 @@ from record_factory import STORY, STORY_TEXT, commit, make, ports_of, publish
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.app.trust.regate import _other_figures, regate, scope_at
 from orchestrator.compose import House
-from orchestrator.core.check import CheckResult, Figure, Outcome
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.record import FileData, Record
-from orchestrator.core.story import parse_story
+from orchestrator.core.gate.check import CheckResult, Figure, Outcome
+from orchestrator.core.record.record import FileData, Record
+from orchestrator.core.story.story import parse_story
 from orchestrator.report.gate import gate_text
 
 TOLD = parse_story(f"stories/{STORY}.md", STORY_TEXT.encode())

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app.trust.verify import Problem, Verification, verify
-from orchestrator.core.check import CheckResult, Figure, Outcome
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.policy import Policy
-from orchestrator.core.story import with_state
+from orchestrator.core.gate.check import CheckResult, Figure, Outcome
+from orchestrator.core.gate.policy import Policy
+from orchestrator.core.story.story import with_state
 from orchestrator.report.text import render_report
 from tests.record_factory import (
     CHECKS,

@@ -12,7 +12,7 @@ import pytest
 from gate_trees import bundled_policy
 
 from orchestrator.adapters.checks import InstalledChecks
-from orchestrator.core.check import CheckResult, Command, Completed, Outcome, Scope, Served
+from orchestrator.core.gate.check import CheckResult, Command, Completed, Outcome, Scope, Served
 
 CASES = Path(__file__).parent / "cases"
 CHECKS = sorted(bundled_policy().checks("comprehensive"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from gate_trees import CART, HOST, OURS, TEST_CART, measure, scope_of
 
-from orchestrator.core.check import Outcome
+from orchestrator.core.gate.check import Outcome
 from orchestrator.report.gate import gate_text
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.checks import testrun
 from orchestrator.checks.inside import measure
-from orchestrator.core.check import Scope
+from orchestrator.core.gate.check import Scope
 
 SCOPE = Scope(
     package="shop.auth",

@@ -10,7 +10,7 @@ from web_hosts import web_scope
 
 from orchestrator.adapters.running.process import ProcessRunner
 from orchestrator.checks import unchanged
-from orchestrator.core.check import CheckResult, Outcome
+from orchestrator.core.gate.check import CheckResult, Outcome
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gate_trees import HOST, OURS, measure
 
-from orchestrator.core.check import Outcome
+from orchestrator.core.gate.check import Outcome
 
 _SHORT = "    return sum(prices)\n"
 _SUM = "price for price in prices if price >= 0 or price < 0 or not price"

@@ -12,8 +12,8 @@ from web_hosts import FASTAPI, FASTAPI_ROUTES, FLASK, FLASK_ROUTES, web_scope
 
 from orchestrator.adapters.running.process import ProcessRunner
 from orchestrator.checks import routes
-from orchestrator.core.check import CheckResult, Completed, Outcome, Scope
-from orchestrator.core.routes import Listing, read_listing
+from orchestrator.core.gate.check import CheckResult, Completed, Outcome, Scope
+from orchestrator.core.gate.routes import Listing, read_listing
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from orchestrator.adapters.running.environment import UvEnvironments
 from orchestrator.adapters.running.process import ProcessRunner
 from orchestrator.app.measuring.serving import served
 from orchestrator.checks import routes, unchanged
-from orchestrator.core.check import Outcome, Scope
+from orchestrator.core.gate.check import Outcome, Scope
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
 

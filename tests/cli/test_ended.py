@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.cli.ended import mending
-from orchestrator.core.check import Outcome
-from orchestrator.core.policy import Condition, Judged
+from orchestrator.core.gate.check import Outcome
+from orchestrator.core.gate.policy import Condition, Judged
 
 
 def judged(metric: str, outcome: Outcome, unmeasured: str) -> Judged:

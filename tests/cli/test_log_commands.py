@@ -10,10 +10,10 @@ import pytest
 from cli_said import said
 
 from orchestrator.checks import lint
-from orchestrator.core import testimony
-from orchestrator.core.check import Completed, Scope
-from orchestrator.core.policy import Policy, judge
-from orchestrator.core.record import GateData
+from orchestrator.core.gate.check import Completed, Scope
+from orchestrator.core.gate.policy import Policy, judge
+from orchestrator.core.record import testimony
+from orchestrator.core.record.record import GateData
 from tests.record_factory import SOURCE, STORY, Made, commit, make, publish
 
 SCOPE = Scope(package="auth", sources=("src/auth/login.py",))

@@ -14,7 +14,7 @@ from pattern_folders import MANIFEST, write_pattern
 from pattern_repositories import Published
 
 from orchestrator.cli.boundary import run
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.pattern.pattern import PatternSource
 from tests.record_factory import STORY, make, publish
 
 PATH = ("--path", "templates/greeting")

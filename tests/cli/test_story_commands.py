@@ -12,7 +12,7 @@ import pytest
 from orchestrator.app.keeping.doctor import diagnose
 from orchestrator.cli.boundary import run
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.story import parse_story
+from orchestrator.core.story.story import parse_story
 from tests.record_factory import STORY, STORY_TEXT, make, publish
 
 _NEW = ["new", "LOGIN-1", "--pattern", "jwt-auth"]

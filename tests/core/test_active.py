@@ -9,9 +9,9 @@ import pytest
 from pattern_folders import MANIFEST, write_pattern
 
 from orchestrator.adapters.patterns.manifest import read_pattern
-from orchestrator.core.active import active, inactive
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern.active import active, inactive
+from orchestrator.core.pattern.pattern import Pattern
 
 LIST = """\
 doors: {type: str, multiselect: true, choices: [front, back], default: []}

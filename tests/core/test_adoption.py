@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.core.adoption import user_answers, with_mapped_users
-from orchestrator.core.answers import Answer
-from orchestrator.core.host import Host, Observation, Place, UserTable
+from orchestrator.core.host.host import Host, Observation, Place, UserTable
+from orchestrator.core.pattern.answers import Answer
+from orchestrator.core.proposal.adoption import user_answers, with_mapped_users
 
 PLACE = Place("models.py", 3)
 APART = Observation("user model", "stay apart", "it stays", PLACE)

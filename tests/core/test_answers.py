@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.answers import Answer, BadAnswer, read_answer, settle
-from orchestrator.core.pattern import Question
+from orchestrator.core.pattern.answers import Answer, BadAnswer, read_answer, settle
+from orchestrator.core.pattern.pattern import Question
 
 PREFIX = Question(name="prefix", type="str", default="/auth")
 FORM = Question(name="login_form", type="bool", default=False)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from host_trees import survey
 
-from orchestrator.core.answers import Answer
-from orchestrator.core.apart import TestsPlace, apart_from_routes, apart_from_tests
-from orchestrator.core.host import Host, Place
+from orchestrator.core.host.host import Host, Place
+from orchestrator.core.pattern.answers import Answer
+from orchestrator.core.proposal.apart import TestsPlace, apart_from_routes, apart_from_tests
 
 FILES = ("{{ tests_path }}/test_auth.py", "{{ tests_path }}/conftest.py")
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 import orchestrator
-from orchestrator.core.ears_lint import lint
-from orchestrator.core.new_story import new_story
-from orchestrator.core.pattern import PatternManifest
-from orchestrator.core.story import check_state, parse_story
-from orchestrator.core.trace import match_requirements
-from orchestrator.core.typed import typed
-from orchestrator.core.workflow import Workflow
-from orchestrator.core.yaml_text import YamlText, read_yaml
+from orchestrator.core.gate.trace import match_requirements
+from orchestrator.core.pattern.new_story import new_story
+from orchestrator.core.pattern.pattern import PatternManifest
+from orchestrator.core.story.ears_lint import lint
+from orchestrator.core.story.story import check_state, parse_story
+from orchestrator.core.story.workflow import Workflow
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import YamlText, read_yaml
 
 ROOT = Path(__file__).parents[2]
 STORIES = sorted((ROOT / "stories").glob("*.md"))

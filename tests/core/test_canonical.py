@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.canonical import LARGEST, canonical, load_canonical
 from orchestrator.core.errors import IntegrityBroken
+from orchestrator.core.text.canonical import LARGEST, canonical, load_canonical
 
 plain_text = st.text(st.characters(exclude_categories=["Cs"]))
 plain_data = st.recursive(

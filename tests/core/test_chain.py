@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.chain import CONFLICT, History, replay, sound
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.record import FileData
+from orchestrator.core.record.chain import CONFLICT, History, replay, sound
+from orchestrator.core.record.record import FileData
 from tests.record_factory import STORY, Made, make
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.changes import Change, File, conflicts, effective, plan_changes
+from orchestrator.core.change.changes import Change, File, conflicts, effective, plan_changes
 
 OLD, NEW = File(b"old"), File(b"new")
 EXECUTABLE = File(b"old", executable=True)

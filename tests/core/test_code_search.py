@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.check import Figure
-from orchestrator.core.code import Candidate, CodeHit, Symbol
-from orchestrator.core.code_search import expressions, rank_code, starts
-from orchestrator.core.host import Place
-from orchestrator.core.query import meanings
+from orchestrator.core.gate.check import Figure
+from orchestrator.core.host.host import Place
+from orchestrator.core.search.code import Candidate, CodeHit, Symbol
+from orchestrator.core.search.code_search import expressions, rank_code, starts
+from orchestrator.core.search.query import meanings
 
 
 def candidate(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.condition import FORMS, read_condition
+from orchestrator.core.pattern.condition import FORMS, read_condition
 
 
 @pytest.mark.parametrize(

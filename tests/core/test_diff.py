@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.changes import Change, File
-from orchestrator.core.diff import unified
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.diff import unified
 
 
 def _applied(folder: Path, diff: str) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.ears_lint import VAGUE, WORDING_RULES, lint, vague_word
-from orchestrator.core.requirement import Requirement, read_requirement
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.story.ears_lint import VAGUE, WORDING_RULES, lint, vague_word
+from orchestrator.core.story.requirement import Requirement, read_requirement
+from orchestrator.core.text.yaml_text import read_yaml
 
 CASES = read_yaml(
     (Path(__file__).parents[1] / "cases" / "ears_lint.yaml").read_bytes(), "cases"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core import testimony as evidence_of
-from orchestrator.core.canonical import canonical, load_canonical, sha256
-from orchestrator.core.check import CheckResult, Completed, Figure, Finding, Outcome, Scope
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.evidence import LARGEST, Pile, described, fetch, pack, unpack
-from orchestrator.core.statement import read_statement, runs_of, stored_names
+from orchestrator.core.gate.check import CheckResult, Completed, Figure, Finding, Outcome, Scope
+from orchestrator.core.record import testimony as evidence_of
+from orchestrator.core.record.evidence import LARGEST, Pile, described, fetch, pack, unpack
+from orchestrator.core.record.statement import read_statement, runs_of, stored_names
+from orchestrator.core.text.canonical import canonical, load_canonical, sha256
 from tests.record_factory import CHECKS, POLICY, SCOPE
 
 RUN = Completed(

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.canonical import canonical, load_canonical
-from orchestrator.core.context7_answers import Answer, Provenance, read_context, read_text
-from orchestrator.core.context7_libraries import (
+from orchestrator.core.documents.context7_answers import Answer, Provenance, read_context, read_text
+from orchestrator.core.documents.context7_libraries import (
     Chosen,
     Library,
     choose_library,
@@ -18,8 +17,8 @@ from orchestrator.core.context7_libraries import (
     read_libraries,
     read_library_list,
 )
-from orchestrator.core.context7_refusals import failed_text
-from orchestrator.core.documents import (
+from orchestrator.core.documents.context7_refusals import failed_text
+from orchestrator.core.documents.documents import (
     Failure,
     Question,
     Snippet,
@@ -31,6 +30,7 @@ from orchestrator.core.documents import (
     stamp,
 )
 from orchestrator.core.errors import IntegrityBroken
+from orchestrator.core.text.canonical import canonical, load_canonical
 from tests.context7_stub import LIBRARIES, SEARCH, TEXT
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 900_000, tzinfo=UTC)

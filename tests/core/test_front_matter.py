@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.front_matter import read_header, split_story
+from orchestrator.core.story.front_matter import read_header, split_story
 
 HEADER = """---
 id: AUTH-IMPLEMENT-001

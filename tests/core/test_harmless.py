@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.canonical import canonical
-from orchestrator.core.harmless import harmless, harmless_line, harmless_url
+from orchestrator.core.text.canonical import canonical
+from orchestrator.core.text.harmless import harmless, harmless_line, harmless_url
 
 
 @given(st.text(st.characters(), max_size=200))

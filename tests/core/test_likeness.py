@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.likeness import Likeness, meaningful, numbers
-from orchestrator.core.trace import THRESHOLD
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.gate.likeness import Likeness, meaningful, numbers
+from orchestrator.core.gate.trace import THRESHOLD
+from orchestrator.core.text.yaml_text import read_yaml
 
 CASES = read_yaml((Path(__file__).parents[1] / "cases" / "likeness.yaml").read_bytes(), "c").data
 LIKENESS = Likeness(CASES["provides"])

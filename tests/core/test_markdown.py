@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.markdown import read_lines, sections
+from orchestrator.core.text.markdown import read_lines, sections
 
 
 def roles(text: str) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.changes import File
-from orchestrator.core.merging import End, Merged, in_conflict, marked, upgraded
-from orchestrator.core.pristine import Original
+from orchestrator.core.change.changes import File
+from orchestrator.core.change.merging import End, Merged, in_conflict, marked, upgraded
+from orchestrator.core.change.pristine import Original
 
 OLD, NEW, MINE, BOTH = b"old\n", b"new\n", b"mine\n", b"both\n"
 

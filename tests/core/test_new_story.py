@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.ears_lint import lint
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.new_story import new_story
-from orchestrator.core.pattern import PatternManifest
-from orchestrator.core.requirement import REQUIREMENT_ID
-from orchestrator.core.story import log_section, parse_story
+from orchestrator.core.pattern.new_story import new_story
+from orchestrator.core.pattern.pattern import PatternManifest
+from orchestrator.core.story.ears_lint import lint
+from orchestrator.core.story.requirement import REQUIREMENT_ID
+from orchestrator.core.story.story import log_section, parse_story
 
 LONG = (
     "WHEN a user submits a valid e-mail address and a password that is long enough to need a "

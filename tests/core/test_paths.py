@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.paths import collisions, folded, problem
+from orchestrator.core.change.paths import collisions, folded, problem
 
 # rule, refused, let pass
 CASES = [

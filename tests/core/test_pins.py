@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.pattern.pattern import PatternSource
 from orchestrator.core.pins import with_commit, with_pin, without_pin
 from orchestrator.core.settings import parse_settings
 

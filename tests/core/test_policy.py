@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import orchestrator
-from orchestrator.core.check import CheckResult, Figure, Outcome
-from orchestrator.core.policy import Condition, Policy, judge
-from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.gate.check import CheckResult, Figure, Outcome
+from orchestrator.core.gate.policy import Condition, Policy, judge
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import read_yaml
 
 FILE = Path(orchestrator.__file__).parent / "defaults" / "policy.yaml"
 BUNDLED = typed(Policy, read_yaml(FILE.read_bytes(), "policy.yaml"))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.canonical import canonical
+from orchestrator.core.change.pristine import Original, blob_id, pack_bytes, read_pack
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.pristine import Original, blob_id, pack_bytes, read_pack
+from orchestrator.core.text.canonical import canonical
 
 CONTENT = st.one_of(
     st.binary(max_size=60), st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace"))

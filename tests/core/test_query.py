@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.query import is_start, meaning, meanings, spaced, stem, tokens
+from orchestrator.core.search.query import is_start, meaning, meanings, spaced, stem, tokens
 
 
 def test_words_that_mean_the_same_stay_together() -> None:

@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from orchestrator.core.canonical import canonical, load_canonical
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.record import Record, decode, encode, entry_name
+from orchestrator.core.record.record import Record, decode, encode, entry_name
+from orchestrator.core.text.canonical import canonical, load_canonical
 from tests.record_factory import make
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.changes import File
-from orchestrator.core.merging import Merged
-from orchestrator.core.pristine import Original
-from orchestrator.core.removal import Kept, Leaving, Without, leaving, without_ours
+from orchestrator.core.change.changes import File
+from orchestrator.core.change.merging import Merged
+from orchestrator.core.change.pristine import Original
+from orchestrator.core.change.removal import Kept, Leaving, Without, leaving, without_ours
 
 BEFORE = b"import os\n\napp = make()\n"
 AFTER = b"import os\nfrom auth import install\n\napp = make()\ninstall(app)\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_value import VALUES
 
 from orchestrator.core.errors import UsageProblem
-from orchestrator.core.request import (
+from orchestrator.core.story.request import (
     COMMON_KEYS,
     Request,
     check_story_id,
@@ -20,9 +20,9 @@ from orchestrator.core.request import (
     parse_request_text,
     render_request,
 )
-from orchestrator.core.value import Percent
-from orchestrator.core.workflow import MODES
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.story.workflow import MODES
+from orchestrator.core.text.value import Percent
+from orchestrator.core.text.yaml_text import read_yaml
 
 CASES = read_yaml(
     (Path(__file__).parents[1] / "cases" / "requests.yaml").read_bytes(), "cases", as_text=["ids"]

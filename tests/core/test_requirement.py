@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.requirement import (
+from orchestrator.core.story.requirement import (
     SENTENCE_RULES,
     Problem,
     Requirement,
@@ -17,7 +17,7 @@ from orchestrator.core.requirement import (
     split_sentence,
     without_quotes,
 )
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.yaml_text import read_yaml
 
 CASES = read_yaml(
     (Path(__file__).parents[1] / "cases" / "ears_sentences.yaml").read_bytes(), "cases"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.check import CheckResult, Figure, Outcome
-from orchestrator.core.pattern import PatternRisk
-from orchestrator.core.risks import facts_of_run, holding
+from orchestrator.core.gate.check import CheckResult, Figure, Outcome
+from orchestrator.core.pattern.pattern import PatternRisk
+from orchestrator.core.pattern.risks import facts_of_run, holding
 
 
 def risk(name: str, when: str) -> PatternRisk:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.routes import (
+from orchestrator.core.gate.routes import (
     NoLock,
     Route,
     differences,

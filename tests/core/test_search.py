@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.check import Figure
-from orchestrator.core.pattern import Document, Pattern, PatternManifest
-from orchestrator.core.query import meaning, tokens
-from orchestrator.core.search import freshness, rank
+from orchestrator.core.gate.check import Figure
+from orchestrator.core.pattern.pattern import Document, Pattern, PatternManifest
+from orchestrator.core.search.query import meaning, tokens
+from orchestrator.core.search.search import freshness, rank
 
 TODAY = date(2026, 6, 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.skill_card import read_card
+from orchestrator.core.proposal.skill_card import read_card
 
 CARD = """---
 name: paint-walls

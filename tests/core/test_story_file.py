@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.front_matter import split_story, state_span
-from orchestrator.core.story import (
+from orchestrator.core.story.front_matter import split_story, state_span
+from orchestrator.core.story.story import (
     check_state,
     log_entries,
     log_section,

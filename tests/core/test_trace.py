@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.check import Figure
-from orchestrator.core.requirement import REQUIREMENT_ID, Requirement, read_requirement
-from orchestrator.core.trace import (
+from orchestrator.core.gate.check import Figure
+from orchestrator.core.gate.trace import (
     Match,
     RequirementMap,
     claims,
@@ -19,7 +18,8 @@ from orchestrator.core.trace import (
     match_requirements,
     read_claims,
 )
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.story.requirement import REQUIREMENT_ID, Requirement, read_requirement
+from orchestrator.core.text.yaml_text import read_yaml
 
 CASES = read_yaml((Path(__file__).parents[1] / "cases" / "likeness.yaml").read_bytes(), "c").data
 PROVIDES = CASES["provides"]

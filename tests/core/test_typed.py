@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.nearest import did_you_mean, nearest
-from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.nearest import did_you_mean, nearest
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import read_yaml
 
 
 class Cat(BaseModel):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.value import (
+from orchestrator.core.text.value import (
     Incomplete,
     Malformed,
     Percent,

@@ -9,8 +9,7 @@ import pytest
 
 import orchestrator
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.typed import typed
-from orchestrator.core.workflow import (
+from orchestrator.core.story.workflow import (
     MODES,
     Allowed,
     Blocked,
@@ -23,7 +22,8 @@ from orchestrator.core.workflow import (
     Workflow,
     decide,
 )
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import read_yaml
 
 FILE = Path(orchestrator.__file__).parent / "defaults" / "workflow.yaml"
 DELIVERY = typed(Workflow, read_yaml(FILE.read_bytes(), "workflow.yaml"))

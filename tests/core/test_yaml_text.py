@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.yaml_text import MAX_BYTES, MAX_DEPTH, read_yaml
+from orchestrator.core.text.yaml_text import MAX_BYTES, MAX_DEPTH, read_yaml
 
 REFUSED = read_yaml(
     (Path(__file__).parents[1] / "cases" / "yaml_refused.yaml").read_bytes(), "cases"

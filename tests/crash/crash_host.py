@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.publishing.publish import GitPublisher
-from orchestrator.core.changes import Change, File, plan_changes
+from orchestrator.core.change.changes import Change, File, plan_changes
 
 BEFORE = {
     "app/main.py": File(b"print('old')\n"),

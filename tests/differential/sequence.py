@@ -15,7 +15,7 @@ from normal import Names, Seen
 from orchestrator.attack.rig import Rig
 from orchestrator.attack.subject.service import Service
 from orchestrator.attack.wire import Headers, Reply, chunked, request_bytes
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.yaml_text import read_yaml
 
 _FOLDER = Path(__file__).parent / "sequences"
 PASSWORD = "Kv7 copper-lantern-91"

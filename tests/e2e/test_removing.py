@@ -15,7 +15,7 @@ from small_world import (
     trust_folder,
 )
 
-from orchestrator.core.record import FileData, decode, encode, entry_name
+from orchestrator.core.record.record import FileData, decode, encode, entry_name
 
 REMOVE = "operation_type=remove"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from orchestrator.core.check import CheckResult, Figure, Finding, Outcome
-from orchestrator.core.policy import Condition, Policy, judge
+from orchestrator.core.gate.check import CheckResult, Figure, Finding, Outcome
+from orchestrator.core.gate.policy import Condition, Policy, judge
 from orchestrator.report.gate import figure_text, gate_document, gate_text
 
 POLICY = Policy(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.record import (
+from orchestrator.core.record.record import (
     DocumentData,
     FigureData,
     FileData,

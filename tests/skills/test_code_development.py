@@ -18,14 +18,14 @@ from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.loaded_skill import LoadedSkill
 from orchestrator.adapters.patterns.skills import SkillFolders
-from orchestrator.core.documents import Question
-from orchestrator.core.edits import AddDependencies, AppCall, ComparedTables, IgnoredPaths
+from orchestrator.core.documents.documents import Question
 from orchestrator.core.errors import UsageProblem
-from orchestrator.core.host import Host, Place
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.requirement import Requirement
-from orchestrator.core.search import rank
-from orchestrator.core.skill import Missing, Proposal, Situation
+from orchestrator.core.host.edits import AddDependencies, AppCall, ComparedTables, IgnoredPaths
+from orchestrator.core.host.host import Host, Place
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.proposal.skill import Missing, Proposal, Situation
+from orchestrator.core.search.search import rank
+from orchestrator.core.story.requirement import Requirement
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 SHIELD = """\

@@ -15,9 +15,9 @@ from orchestrator.adapters.patterns.catalogue import Catalogue
 from orchestrator.adapters.patterns.render import CopierRenderer
 from orchestrator.app.patterns.bench import lay_out
 from orchestrator.compose import workshop
-from orchestrator.core.active import active
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.pattern_lint import labels as labels_of
+from orchestrator.core.pattern.active import active
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.pattern.pattern_lint import labels as labels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"

@@ -17,11 +17,11 @@ from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.adapters.memory.survey import AstMemory
 from orchestrator.adapters.patterns.render import CopierRenderer
 from orchestrator.adapters.patterns.skills import SkillFolders
-from orchestrator.core.changes import File
-from orchestrator.core.requirement import Requirement
-from orchestrator.core.search import rank
-from orchestrator.core.skill import Proposal, Situation
-from orchestrator.core.edits import EditDone
+from orchestrator.core.change.changes import File
+from orchestrator.core.story.requirement import Requirement
+from orchestrator.core.search.search import rank
+from orchestrator.core.proposal.skill import Proposal, Situation
+from orchestrator.core.host.edits import EditDone
 
 pytestmark = pytest.mark.slow
 

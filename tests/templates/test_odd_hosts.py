@@ -10,8 +10,8 @@ from auth_patterns import make_host, ruff
 
 from orchestrator.adapters.edits.edit import SyntaxEditor
 from orchestrator.adapters.patterns.format import fitted
-from orchestrator.core.changes import File
-from orchestrator.core.edits import EditDone
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import EditDone
 
 _NARROW = (
     "[tool.ruff]\nline-length = 79\n[tool.ruff.lint]\nselect = ['E', 'W', 'F', 'I', 'D', 'Q']\n"

@@ -14,8 +14,8 @@ from common_passwords import common_passwords
 
 from orchestrator.app.patterns.authoring import lint_pattern
 from orchestrator.compose import workshop
-from orchestrator.core.condition import read_condition
-from orchestrator.core.marked import marked
+from orchestrator.core.pattern.condition import read_condition
+from orchestrator.core.gate.marked import marked
 
 _PROVES_NO_PROMISE = {
     # The clock that only tests move; production refuses it, and a marked test says so.

@@ -15,7 +15,7 @@ from auth_patterns import make_host
 from orchestrator.attack.carrying_out import carry_out
 from orchestrator.attack.judging.results import Proof
 from orchestrator.attack.orders import Order
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.yaml_text import read_yaml
 
 HERE = Path(__file__).parent
 _SCRATCH = Path(tempfile.gettempdir())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from orchestrator.adapters.docs.cache import DocsCache, Spoilt
 from orchestrator.adapters.docs.key import ApiKey
-from orchestrator.core.context7_libraries import VERSION
-from orchestrator.core.documents import (
+from orchestrator.core.documents.context7_libraries import VERSION
+from orchestrator.core.documents.documents import (
     LONGEST_WORDS,
     DocsAnswer,
     DocsLimits,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from orchestrator.core.canonical import canonical, load_canonical, sha256
-from orchestrator.core.documents import Fetched, Question, is_stamp
+from orchestrator.core.documents.documents import Fetched, Question, is_stamp
 from orchestrator.core.errors import IntegrityBroken
+from orchestrator.core.text.canonical import canonical, load_canonical, sha256
 
 MOST_ENTRIES = 200
 _MOST_BYTES = 4 * 1024 * 1024

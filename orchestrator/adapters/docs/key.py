@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from orchestrator.core.documents import Failure
+from orchestrator.core.documents.documents import Failure
 
 VARIABLE = "CONTEXT7_API_KEY"
 _USABLE = re.compile(r"[!-~]{1,500}")

@@ -19,8 +19,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from orchestrator.adapters.docs.key import ApiKey, is_address
 from orchestrator.adapters.docs.refused import MOST_BYTES, Refused, oversized
-from orchestrator.core.context7_answers import Answer, Provenance, fetched, read_text
-from orchestrator.core.context7_libraries import (
+from orchestrator.core.documents.context7_answers import Answer, Provenance, fetched, read_text
+from orchestrator.core.documents.context7_libraries import (
     Chosen,
     choose_library,
     library_path,
@@ -28,9 +28,9 @@ from orchestrator.core.context7_libraries import (
     named_library,
     read_library_list,
 )
-from orchestrator.core.context7_refusals import failed_status, failed_text
-from orchestrator.core.documents import Failure, Fetched, Origin, Question, stamp
-from orchestrator.core.harmless import harmless_line
+from orchestrator.core.documents.context7_refusals import failed_status, failed_text
+from orchestrator.core.documents.documents import Failure, Fetched, Origin, Question, stamp
+from orchestrator.core.text.harmless import harmless_line
 from orchestrator.ports.surroundings import Clock
 
 logging.getLogger("mcp").addHandler(logging.NullHandler())

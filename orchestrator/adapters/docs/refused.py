@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.documents import Failure
+from orchestrator.core.documents.documents import Failure
 
 MOST_BYTES = 2 * 1024 * 1024
 

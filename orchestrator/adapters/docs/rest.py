@@ -13,14 +13,14 @@ import httpx
 
 from orchestrator.adapters.docs.key import ApiKey, is_address
 from orchestrator.adapters.docs.refused import MOST_BYTES, Refused, late, oversized
-from orchestrator.core.context7_answers import (
+from orchestrator.core.documents.context7_answers import (
     Answer,
     Provenance,
     fetched,
     read_context,
     read_text,
 )
-from orchestrator.core.context7_libraries import (
+from orchestrator.core.documents.context7_libraries import (
     Chosen,
     choose_library,
     library_path,
@@ -28,9 +28,9 @@ from orchestrator.core.context7_libraries import (
     named_library,
     read_libraries,
 )
-from orchestrator.core.context7_refusals import failed_status, failed_text
-from orchestrator.core.documents import Failure, Fetched, Origin, Question, stamp
-from orchestrator.core.harmless import harmless_line
+from orchestrator.core.documents.context7_refusals import failed_status, failed_text
+from orchestrator.core.documents.documents import Failure, Fetched, Origin, Question, stamp
+from orchestrator.core.text.harmless import harmless_line
 from orchestrator.ports.surroundings import Clock
 
 VARIABLE = "CONTEXT7_API_URL"

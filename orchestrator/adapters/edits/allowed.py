@@ -9,8 +9,14 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AllowedFindings, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import (
+    AllowedFindings,
+    EditCannot,
+    EditDone,
+    EditResult,
+    EditThere,
+)
 
 _RUFF_TABLE = "lint.extend-per-file-ignores"
 _FLAKE8_KEY = "per-file-ignores"

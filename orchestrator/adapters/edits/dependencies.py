@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orchestrator.adapters.edits.lines import appended
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AddDependencies, EditCannot, EditDone, EditResult, EditThere
-from orchestrator.core.encoded import encoding_of, text_of
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import (
+    AddDependencies,
+    EditCannot,
+    EditDone,
+    EditResult,
+    EditThere,
+)
+from orchestrator.core.text.encoded import encoding_of, text_of
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")

@@ -14,8 +14,8 @@ from orchestrator.adapters.edits.lines import add_ignored
 from orchestrator.adapters.edits.metadata import add_metadata
 from orchestrator.adapters.edits.site import NoSite, Site, find_site
 from orchestrator.adapters.memory.source import parsed
-from orchestrator.core.changes import File
-from orchestrator.core.edits import (
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import (
     AddDependencies,
     AllowedFindings,
     AppCall,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from orchestrator.core.changes import File
-from orchestrator.core.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import EditCannot, EditDone, EditResult, EditThere, IgnoredPaths
 
 _PATH = ".gitignore"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from orchestrator.adapters.edits.imports import own_names, with_import
 from orchestrator.adapters.edits.site import import_place, lines_of
 from orchestrator.adapters.memory.source import dotted, keyword, parsed
-from orchestrator.core.changes import File
-from orchestrator.core.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import ComparedTables, EditCannot, EditDone, EditResult, EditThere
 
 _VARIABLE = "target_metadata"
 

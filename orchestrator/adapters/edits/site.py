@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.adapters.memory.apps import assigned, class_spellings
 from orchestrator.adapters.memory.source import dotted
-from orchestrator.core.edits import AppCall
+from orchestrator.core.host.edits import AppCall
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

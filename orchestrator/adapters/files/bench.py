@@ -8,8 +8,8 @@ from pathlib import Path
 
 from orchestrator.adapters.files.disk import translated
 from orchestrator.adapters.files.temporary import temporary
-from orchestrator.core import paths
-from orchestrator.core.changes import File
+from orchestrator.core.change import paths
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
 
 

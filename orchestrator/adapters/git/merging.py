@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.adapters.files.disk import translated
 from orchestrator.adapters.files.temporary import temporary
 from orchestrator.adapters.git.commands import Git
-from orchestrator.core.merging import Merged
+from orchestrator.core.change.merging import Merged
 
 # The status of `merge-file` is the number of conflicts, of which it counts no more than these.
 _COUNTED = range(128)

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator.adapters.files.disk import translated
 from orchestrator.adapters.files.workspace import workspace
 from orchestrator.adapters.git.commands import Git, lines_of
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 
 

@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orchestrator.adapters.files.temporary import temporary
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import BYTES, FILES, PatternRefused, check_names
+from orchestrator.core.pattern.foreign import BYTES, FILES, PatternRefused, check_names
 
 _USER = r"[A-Za-z0-9_][A-Za-z0-9_.-]*@"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9.-]*"

@@ -12,9 +12,9 @@ from orchestrator.adapters.git.commands import Git, lines_of
 from orchestrator.adapters.git.merging import merge
 from orchestrator.adapters.git.objects import entries_of, tree_of, tree_without
 from orchestrator.adapters.git.rules import GitFailed
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.merging import Merged
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.merging import Merged
 from orchestrator.ports.repository import Identity
 
 _UNFINISHED = (

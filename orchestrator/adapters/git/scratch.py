@@ -11,7 +11,7 @@ from orchestrator.adapters.files.workspace import workspace
 from orchestrator.adapters.git.commands import Git
 from orchestrator.adapters.git.objects import tree_in
 from orchestrator.adapters.git.repository import GitRepository
-from orchestrator.core.changes import Change
+from orchestrator.core.change.changes import Change
 
 
 class GitScratch:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.source import Module, dotted, parsed
 from orchestrator.adapters.memory.symbols import is_model
-from orchestrator.core.code import Known, Symbol
-from orchestrator.core.query import spaced
+from orchestrator.core.search.code import Known, Symbol
+from orchestrator.core.search.query import spaced
 
 _WORD = re.compile(r"[^\W\d_]\w\w+")
 # What is neither part of a word nor ends a line becomes a blank; splitting at blanks takes a third

@@ -14,10 +14,10 @@ from orchestrator.adapters.index import store
 from orchestrator.adapters.index.database import SCHEMA, Database
 from orchestrator.adapters.index.tree import Tree
 from orchestrator.adapters.memory.source import uncollected
-from orchestrator.core.code import Asked, Candidate, IndexFile, IndexState, Unread
-from orchestrator.core.code_search import Meanings, expressions, starts
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.place import Place
+from orchestrator.core.search.code import Asked, Candidate, IndexFile, IndexState, Unread
+from orchestrator.core.search.code_search import Meanings, expressions, starts
 
 if TYPE_CHECKING:
     from orchestrator.ports.surroundings import Progress

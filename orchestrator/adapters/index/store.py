@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from orchestrator.adapters.index.database import writing
-from orchestrator.core.code import Known, Symbol
-from orchestrator.core.query import spaced
+from orchestrator.core.search.code import Known, Symbol
+from orchestrator.core.search.query import spaced
 
 Row = tuple[int, str, Symbol, str]
 """Its number, the blob, a symbol in it, and the modules that it imports, each on a line."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from orchestrator.adapters.memory.apps import class_spellings
 from orchestrator.adapters.memory.looking import calls, last_name, listed, place_of
 from orchestrator.adapters.memory.source import Source, dotted, keyword
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 _HANDLERS = (
     "exception_handler",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from orchestrator.adapters.memory.apps import Function
 from orchestrator.adapters.memory.looking import functions, last_name, listed, place_of
 from orchestrator.adapters.memory.source import Module, Source, keyword
-from orchestrator.core.host import Observation
+from orchestrator.core.host.host import Observation
 
 _CLIENTS = ("TestClient", "AsyncClient", "test_client", "FlaskClient")
 _NAMES = ("client", "app", "test_client", "async_client", "ac")

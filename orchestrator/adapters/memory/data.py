@@ -17,7 +17,7 @@ from orchestrator.adapters.memory.looking import (
     place_of,
 )
 from orchestrator.adapters.memory.source import Source
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 _ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQLAlchemy"}
 _LAYERS = {"sqlmodel": "SQLModel", "flask_sqlalchemy": "Flask-SQLAlchemy"}

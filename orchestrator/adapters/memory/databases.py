@@ -10,7 +10,7 @@ from typing import Literal
 from orchestrator.adapters.memory.apps import assignments
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
 from orchestrator.adapters.memory.wants import Configs, settings_classes
-from orchestrator.core.host import DatabaseSetting, Manifest, Observation, Place
+from orchestrator.core.host.host import DatabaseSetting, Manifest, Observation, Place
 
 _NAMES = frozenset(
     f"{before}{kind}_{what}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.adapters.memory.source import Source
-from orchestrator.core.host import Manifest, Observation, Place
+from orchestrator.core.host.host import Manifest, Observation, Place
 
 _LOCK_COMMANDS = {
     "uv.lock": "uv lock",

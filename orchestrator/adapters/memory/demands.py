@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from orchestrator.adapters.memory.manifests import ini_of, table_in, toml_of
 from orchestrator.adapters.memory.source import Source
 from orchestrator.adapters.memory.style import upwards
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 _COVERAGE = (
     (".coveragerc", "report"),

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.migrations import Revision, revision_of
 from orchestrator.adapters.memory.source import own_paths, parsed
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 Reader = Callable[[str], bytes]
 

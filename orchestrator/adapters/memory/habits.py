@@ -10,7 +10,7 @@ from orchestrator.adapters.memory.data import data_layer, model_base, session_so
 from orchestrator.adapters.memory.looking import calls, imports, place_of
 from orchestrator.adapters.memory.settings import env_file, old_settings, settings
 from orchestrator.adapters.memory.source import Source
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 _FINDERS = (
     data_layer,

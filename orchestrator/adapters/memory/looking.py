@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.adapters.memory.apps import Function
 from orchestrator.adapters.memory.source import Module, dotted
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 
 def classes(modules: Iterable[Module]) -> Iterator[tuple[Module, ast.ClassDef]]:

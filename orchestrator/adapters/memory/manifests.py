@@ -12,7 +12,7 @@ from typing import Any
 
 from orchestrator.adapters.memory.source import Source
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Manifest
+from orchestrator.core.host.host import Manifest
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
 _REQUIREMENTS = (

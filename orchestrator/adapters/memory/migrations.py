@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from orchestrator.adapters.memory.apps import assignments
 from orchestrator.adapters.memory.manifests import table_in, toml_of
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
-from orchestrator.core.host import Migrations, Observation, Place
+from orchestrator.core.host.host import Migrations, Observation, Place
 
 _NAME, _PROJECT = "alembic.ini", "pyproject.toml"
 

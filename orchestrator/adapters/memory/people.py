@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.adapters.memory.source import Source
 from orchestrator.adapters.memory.tables import Column, Table, tables_of
-from orchestrator.core.host import DatabaseSetting, Observation, UserTable
+from orchestrator.core.host.host import DatabaseSetting, Observation, UserTable
 
 _NAMED = re.compile(
     r"(app|auth|site)?_?(user|account|member|customer|person)(s|_?model|_?account)?"

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from orchestrator.adapters.memory.apps import assignments
 from orchestrator.adapters.memory.source import Module, dotted, keyword
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 _METHODS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket"}

@@ -16,7 +16,7 @@ from orchestrator.adapters.memory.looking import (
 )
 from orchestrator.adapters.memory.source import Source, dotted
 from orchestrator.adapters.memory.wants import closed_env_file, is_of_pydantic_1, settings_classes
-from orchestrator.core.host import Observation
+from orchestrator.core.host.host import Observation
 
 _OWN = "the new module reads its own AUTH_ variables"
 _FLASK = ("from_object", "from_prefixed_env", "from_pyfile", "from_file", "from_envvar")

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import Function, class_spellings
 from orchestrator.adapters.memory.source import Module, Source, dotted
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 
 def layout(app: Module, root: str, package: str) -> Observation:

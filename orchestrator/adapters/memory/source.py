@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from orchestrator.core.encoded import text_of
+from orchestrator.core.text.encoded import text_of
 
 _VENDORED = frozenset(
     {

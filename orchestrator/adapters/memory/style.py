@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.adapters.memory.manifests import ini_of, table_in, toml_of
 from orchestrator.adapters.memory.source import Source
-from orchestrator.core.host import Observation, Place
+from orchestrator.core.host.host import Observation, Place
 
 _RUFF = (".ruff.toml", "ruff.toml")
 _FLAKE8 = (".flake8", "setup.cfg", "tox.ini")

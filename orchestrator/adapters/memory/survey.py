@@ -31,7 +31,7 @@ from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.style import code_style
 from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.adapters.memory.wants import closed_env_file, needs_settings
-from orchestrator.core.host import AppObject, Host, Manifest, Observation, Place
+from orchestrator.core.host.host import AppObject, Host, Manifest, Observation, Place
 
 _WELL_KNOWN = ("/health", "/health/live", "/health/ready", "/.well-known/jwks.json")
 

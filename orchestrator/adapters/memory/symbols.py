@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orchestrator.adapters.memory.source import Module, dotted
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 SUBJECT = ("auth", "jwt", "login", "oauth", "password", "token", "user")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")

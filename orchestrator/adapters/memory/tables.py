@@ -11,7 +11,7 @@ from orchestrator.adapters.memory.apps import assigned, assignments
 from orchestrator.adapters.memory.looking import classes, last_name, place_of
 from orchestrator.adapters.memory.source import Source, keyword
 from orchestrator.adapters.memory.symbols import is_model
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 _DEPTH = 6
 _MAKERS = ("Column", "mapped_column", "Field")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.layout import module_name
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
-from orchestrator.core.host import Place
+from orchestrator.core.host.host import Place
 
 _READERS = ("decouple", "environs", "starlette")
 _OPEN = ("ignore", "allow")

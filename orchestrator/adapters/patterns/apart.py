@@ -23,9 +23,9 @@ from orchestrator.adapters.running import confine
 from orchestrator.adapters.running.launch import Confinement, kill, launch, probe, work_folders
 from orchestrator.adapters.running.placeholders import Placeholders
 from orchestrator.adapters.running.surroundings import visible
-from orchestrator.core.changes import File
-from orchestrator.core.foreign import BYTES, FILES, PatternRefused
-from orchestrator.core.pattern_lint import TemplateFacts
+from orchestrator.core.change.changes import File
+from orchestrator.core.pattern.foreign import BYTES, FILES, PatternRefused
+from orchestrator.core.pattern.pattern_lint import TemplateFacts
 
 _LOOK_SECONDS = 0.05
 _CPU_SIGNALS = (128 + 24, 128 + 9)

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from orchestrator.adapters.files.disk import translated
-from orchestrator.core.changes import File
-from orchestrator.core.pattern import PatternSource
+from orchestrator.core.change.changes import File
+from orchestrator.core.pattern.pattern import PatternSource
 
 
 class PatternCache:

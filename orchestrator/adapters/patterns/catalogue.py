@@ -10,8 +10,8 @@ from orchestrator.adapters.patterns.cache import PatternCache, cache_of
 from orchestrator.adapters.patterns.manifest import has_manifest, read_pattern
 from orchestrator.adapters.patterns.trust import TrustFile
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import PatternRefused
-from orchestrator.core.pattern import Pattern, PatternSource
+from orchestrator.core.pattern.foreign import PatternRefused
+from orchestrator.core.pattern.pattern import Pattern, PatternSource
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.settings import parse_settings
 

@@ -16,9 +16,9 @@ from orchestrator.adapters.files.temporary import temporary
 from orchestrator.adapters.patterns.docstrings import filled
 from orchestrator.adapters.patterns.host_styles import flake8_of, ruff_words
 from orchestrator.adapters.patterns.mirror import CONFIGS, held_back, mirrored
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AllowedFindings, EditDone
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.host.edits import AllowedFindings, EditDone
 
 _SECONDS = 60
 _LIMIT = re.compile(r"\(\d+ > (\d+)\)")

@@ -9,9 +9,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.nearest import did_you_mean, nearest
-from orchestrator.core.skill import Proposal, Situation
-from orchestrator.core.skill_card import SkillCard
+from orchestrator.core.proposal.skill import Proposal, Situation
+from orchestrator.core.proposal.skill_card import SkillCard
+from orchestrator.core.text.nearest import did_you_mean, nearest
 
 
 class LoadedSkill:

@@ -10,14 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
-from orchestrator.core.active import odd_conditions
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import PatternRefused
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.pattern import Pattern, PatternManifest, Question
-from orchestrator.core.typed import typed
-from orchestrator.core.yaml_text import MAX_BYTES, YamlText, read_yaml
+from orchestrator.core.pattern.active import odd_conditions
+from orchestrator.core.pattern.foreign import PatternRefused
+from orchestrator.core.pattern.pattern import Pattern, PatternManifest, Question
+from orchestrator.core.text.nearest import did_you_mean
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import MAX_BYTES, YamlText, read_yaml
 
 SETTINGS = frozenset({"_pattern", "_subdirectory", "_templates_suffix", "_min_copier_version"})
 _DETAILS = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 
 CONFIGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
 # The newest syntax that every tool of the gate reads; 3.14 drops brackets that older ones need.

@@ -17,14 +17,14 @@ from orchestrator.adapters.patterns.manifest import read_settings
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
 from orchestrator.adapters.patterns.tidiness import untidy
 from orchestrator.adapters.patterns.trust import TrustFile
-from orchestrator.core.answers import AnswerRefused
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AllowedFindings
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import PatternRefused, Reserved, check_output
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.pattern_lint import Remark, TemplateFacts
-from orchestrator.core.trace import labels
+from orchestrator.core.gate.trace import labels
+from orchestrator.core.host.edits import AllowedFindings
+from orchestrator.core.pattern.answers import AnswerRefused
+from orchestrator.core.pattern.foreign import PatternRefused, Reserved, check_output
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.pattern.pattern_lint import Remark, TemplateFacts
 
 
 class CopierRenderer:

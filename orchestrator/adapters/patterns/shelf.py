@@ -13,7 +13,7 @@ from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.core.places import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from orchestrator.core.pattern import Pattern
+    from orchestrator.core.pattern.pattern import Pattern
 
 
 class Shelf:

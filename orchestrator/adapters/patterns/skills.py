@@ -17,10 +17,10 @@ from orchestrator.adapters.patterns.bundled import bundled
 from orchestrator.adapters.patterns.loaded_skill import LoadedSkill
 from orchestrator.adapters.patterns.template_folder import digest_of, read_folder
 from orchestrator.adapters.patterns.trust import TrustFile
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.skill_card import FoundSkill, read_card
+from orchestrator.core.proposal.skill_card import FoundSkill, read_card
+from orchestrator.core.text.nearest import did_you_mean
 
 GROUP = "story_orchestrator.skills"
 _CARD, _CODE = "SKILL.md", "skill.py"

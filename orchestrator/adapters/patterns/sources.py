@@ -10,9 +10,9 @@ from orchestrator.adapters.patterns.cache import cache_of
 from orchestrator.adapters.patterns.catalogue import read_pinned
 from orchestrator.adapters.patterns.manifest import pattern_of
 from orchestrator.adapters.patterns.template_folder import read_folder
-from orchestrator.core.changes import File
-from orchestrator.core.foreign import PatternRefused
-from orchestrator.core.pattern import Pattern, PatternSource
+from orchestrator.core.change.changes import File
+from orchestrator.core.pattern.foreign import PatternRefused
+from orchestrator.core.pattern.pattern import Pattern, PatternSource
 
 _MANIFEST = "copier.yml"
 _SHOWN = 5

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestrator.core.changes import File
-from orchestrator.core.foreign import BYTES, FILES, PatternRefused, check_names
+from orchestrator.core.change.changes import File
+from orchestrator.core.pattern.foreign import BYTES, FILES, PatternRefused, check_names
 
 _IGNORED = frozenset({"__pycache__", ".git", ".DS_Store"})
 

@@ -14,8 +14,8 @@ from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.adapters.publishing import git_index
 from orchestrator.adapters.publishing.journal import Journal, Plan, Step, staged_name
 from orchestrator.adapters.publishing.placement import regular
-from orchestrator.core import paths as rules
-from orchestrator.core.changes import Change, File, conflicts, effective
+from orchestrator.core.change import paths as rules
+from orchestrator.core.change.changes import Change, File, conflicts, effective
 from orchestrator.core.errors import CannotAnswer
 
 

@@ -17,7 +17,7 @@ from orchestrator.adapters.publishing import git_index, preparing
 from orchestrator.adapters.publishing.journal import Journal, Plan
 from orchestrator.adapters.publishing.locks import held
 from orchestrator.adapters.publishing.placement import Conflict, Placement
-from orchestrator.core.changes import Change
+from orchestrator.core.change.changes import Change
 from orchestrator.core.errors import CannotAnswer
 
 _WAIT_SECONDS = 60.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from orchestrator.adapters.files.disk import translated
-from orchestrator.core import paths
+from orchestrator.core.change import paths
 from orchestrator.core.errors import CannotAnswer
 
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Manifest
+from orchestrator.core.host.host import Manifest
 
 _TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]\s*(\S+)")

@@ -21,7 +21,7 @@ from orchestrator.adapters.running.dependencies import (
 )
 from orchestrator.adapters.running.toolchain import Interpreter, UvFailed, interpreter_for, uv
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Manifest
+from orchestrator.core.host.host import Manifest
 from orchestrator.ports.running import Environment
 
 TOOLS = ("pytest>=7.2", "coverage>=7.2", "pytest-randomly>=3.12")

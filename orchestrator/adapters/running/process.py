@@ -21,7 +21,7 @@ from orchestrator.adapters.running.launch import (
 )
 from orchestrator.adapters.running.placeholders import Placeholders
 from orchestrator.adapters.running.surroundings import environment, visible
-from orchestrator.core.check import Command, Completed
+from orchestrator.core.gate.check import Command, Completed
 
 LARGEST = 5 * 1024 * 1024
 _OF_A_FAILURE = 64 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from orchestrator.core.documents import DocsAnswer, DocsLimits, Failure, Question
+from orchestrator.core.documents.documents import DocsAnswer, DocsLimits, Failure, Question
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.places import SETTINGS_FILE
 from orchestrator.core.settings import DocsSettings, parse_settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orchestrator.core.places import SETTINGS_FILE, says_nothing
 
 if TYPE_CHECKING:
-    from orchestrator.core.code import IndexFile, IndexState
+    from orchestrator.core.search.code import IndexFile, IndexState
     from orchestrator.ports.every import Ports
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.app.finding.memory import others
-from orchestrator.core.card import Card, Source, card_data, card_from, card_of
-from orchestrator.core.code_search import rank_code
 from orchestrator.core.errors import OrchestratorError, UsageProblem
-from orchestrator.core.query import meaning, meanings
-from orchestrator.core.search import Ranked, rank_cards, rank_sources
+from orchestrator.core.search.card import Card, Source, card_data, card_from, card_of
+from orchestrator.core.search.code_search import rank_code
+from orchestrator.core.search.query import meaning, meanings
+from orchestrator.core.search.search import Ranked, rank_cards, rank_sources
 from orchestrator.version import VERSION
 
 if TYPE_CHECKING:
-    from orchestrator.core.code import Asked, CodeHit
-    from orchestrator.core.record import Record
+    from orchestrator.core.record.record import Record
+    from orchestrator.core.search.code import Asked, CodeHit
     from orchestrator.ports.every import Ports
 
 CODE_HITS = 20
@@ -113,7 +113,7 @@ def _usage(ports: Ports) -> tuple[Mapping[str, tuple[Used, ...]], tuple[str, ...
     counted: dict[str, Counter[str]] = {}
     unread: list[str] = []
     for name, raw, landed in _entries(ports):
-        from orchestrator.core.record import decode
+        from orchestrator.core.record.record import decode
 
         try:
             record = decode(raw)

@@ -11,14 +11,14 @@ from orchestrator.app.situation.edited import Edited, apply_edits
 from orchestrator.app.situation.situate import survey as look
 from orchestrator.app.situation.view import View
 from orchestrator.app.transition.facts import app_found, uneditable
-from orchestrator.core.active import active, inactive
-from orchestrator.core.edits import Edit, EditResult
-from orchestrator.core.host import Host, Observation
-from orchestrator.core.new_story import new_story
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.search import rank
-from orchestrator.core.skill import Missing, Proposal, Situation
-from orchestrator.core.story import parse_story
+from orchestrator.core.host.edits import Edit, EditResult
+from orchestrator.core.host.host import Host, Observation
+from orchestrator.core.pattern.active import active, inactive
+from orchestrator.core.pattern.new_story import new_story
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.proposal.skill import Missing, Proposal, Situation
+from orchestrator.core.search.search import rank
+from orchestrator.core.story.story import parse_story
 from orchestrator.ports.every import Ports
 from orchestrator.ports.plugins import Skill
 

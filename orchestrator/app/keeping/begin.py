@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestrator.core.active import active
-from orchestrator.core.answer_words import read_words
-from orchestrator.core.answers import BadAnswer, read_answer
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.new_story import new_story
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern.active import active
+from orchestrator.core.pattern.answers import BadAnswer, read_answer
+from orchestrator.core.pattern.new_story import new_story
+from orchestrator.core.pattern.pattern import Pattern
 from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, SETTINGS_FILE
-from orchestrator.core.request import check_story_id
 from orchestrator.core.settings import parse_settings
+from orchestrator.core.story.request import check_story_id
+from orchestrator.core.text.answer_words import read_words
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 from orchestrator.ports.repository import WorkTree
 

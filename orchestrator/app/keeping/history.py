@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.core.canonical import load_canonical
-from orchestrator.core.chain import Entry, History, replay, sound
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
-from orchestrator.core.evidence import Reader, fetch
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.record import Record, decode, entry_name
+from orchestrator.core.record.chain import Entry, History, replay, sound
+from orchestrator.core.record.evidence import Reader, fetch
+from orchestrator.core.record.record import Record, decode, entry_name
+from orchestrator.core.text.canonical import load_canonical
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 
 SHORTEST = 4

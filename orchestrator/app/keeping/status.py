@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, OrchestratorError
-from orchestrator.core.front_matter import read_header
 from orchestrator.core.places import says_nothing
+from orchestrator.core.story.front_matter import read_header
 
 if TYPE_CHECKING:
     from orchestrator.ports.keeping import LogStore
@@ -76,7 +76,7 @@ def _from_file(work_tree: WorkTree, story: str, path: str, opening: bytes | None
 
 
 def _from_whole_file(work_tree: WorkTree, story: str, path: str) -> Standing:
-    from orchestrator.core.story import parse_story
+    from orchestrator.core.story.story import parse_story
 
     try:
         raw = work_tree.read(path)
@@ -89,7 +89,7 @@ def _from_whole_file(work_tree: WorkTree, story: str, path: str) -> Standing:
 
 
 def _with_log(standing: Standing, log: LogStore) -> Standing:
-    from orchestrator.core.chain import replay, sound
+    from orchestrator.core.record.chain import replay, sound
 
     try:
         history = sound(replay(standing.story, log.entries(standing.story)))

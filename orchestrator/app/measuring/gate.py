@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.core.changes import Change
-from orchestrator.core.check import Check, CheckResult, Command, Completed, Scope, Tree
-from orchestrator.core.host import Manifest
-from orchestrator.core.policy import Condition, Policy, Verdict, judge
+from orchestrator.core.change.changes import Change
+from orchestrator.core.gate.check import Check, CheckResult, Command, Completed, Scope, Tree
+from orchestrator.core.gate.policy import Condition, Policy, Verdict, judge
+from orchestrator.core.host.host import Manifest
 from orchestrator.ports.every import Ports
 from orchestrator.ports.running import Environment
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.check import Served
-from orchestrator.core.host import Host
+from orchestrator.core.gate.check import Served
+from orchestrator.core.host.host import Host
 
 
 def served(pattern: str, host: Host, answers: Mapping[str, Any]) -> Served:

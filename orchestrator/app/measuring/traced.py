@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.core.check import CheckResult, Outcome
+from orchestrator.core.gate.check import CheckResult, Outcome
 
 CHECK = "traceability"
 UNVERIFIED = "unverified"

@@ -8,11 +8,11 @@ from typing import Any
 
 from orchestrator.app.patterns.bench import Bench, lay_out, required_by
 from orchestrator.attack.judging.catalogue import catalogue
-from orchestrator.core.check import CheckResult, Completed, Outcome
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.pattern_lint import MANIFEST, Example, Remark, Subject, lint
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.gate.check import CheckResult, Completed, Outcome
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.pattern.pattern_lint import MANIFEST, Example, Remark, Subject, lint
+from orchestrator.core.text.yaml_text import read_yaml
 from orchestrator.ports.every import Ports
 
 CHECK = "tests"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.core.active import active
-from orchestrator.core.changes import File
-from orchestrator.core.check import Scope
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pattern import CallAfterApp, Dependency, IgnoreLines, Pattern
-from orchestrator.core.pattern_lint import labels
+from orchestrator.core.gate.check import Scope
+from orchestrator.core.pattern.active import active
+from orchestrator.core.pattern.pattern import CallAfterApp, Dependency, IgnoreLines, Pattern
+from orchestrator.core.pattern.pattern_lint import labels
 from orchestrator.ports.every import Ports
 
 _CLASSES = {"fastapi": "FastAPI", "flask": "Flask"}

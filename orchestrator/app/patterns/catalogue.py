@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.core.errors import UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.plugins import Skill, Skills
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestrator.core.chain import replay, sound
-from orchestrator.core.installed import installed
-from orchestrator.core.newer import changes_since, is_newer
-from orchestrator.core.pattern import Changed, Pattern
-from orchestrator.core.record import PatternData
+from orchestrator.core.pattern.newer import changes_since, is_newer
+from orchestrator.core.pattern.pattern import Changed, Pattern
+from orchestrator.core.record.chain import replay, sound
+from orchestrator.core.record.installed import installed
+from orchestrator.core.record.record import PatternData
 from orchestrator.ports.every import Ports
 
 Why = Literal["newer", "changed", "missing"]

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.core import pins
-from orchestrator.core.changes import Change, File
-from orchestrator.core.diff import unified
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.diff import unified
 from orchestrator.core.errors import CannotAnswer, OrchestratorError, UsageProblem
-from orchestrator.core.foreign import PatternRefused
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.pattern import Pattern, PatternSource
+from orchestrator.core.pattern.foreign import PatternRefused
+from orchestrator.core.pattern.pattern import Pattern, PatternSource
 from orchestrator.core.places import SETTINGS_FILE
-from orchestrator.core.record import decode
+from orchestrator.core.record.record import decode
 from orchestrator.core.settings import parse_settings
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 
 _COMPARED = 200_000

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.skill_card import FoundSkill
+from orchestrator.core.proposal.skill_card import FoundSkill
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 
 

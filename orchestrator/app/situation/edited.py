@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.app.situation.view import View
-from orchestrator.core.changes import File
-from orchestrator.core.edits import Edit, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.change.changes import File
+from orchestrator.core.host.edits import Edit, EditCannot, EditDone, EditResult, EditThere
 from orchestrator.ports.host import Editor
 
 

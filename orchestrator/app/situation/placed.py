@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 from orchestrator.app.situation.edited import apply_edits
 from orchestrator.app.situation.view import View
-from orchestrator.core.chain import replay
-from orchestrator.core.changes import File
-from orchestrator.core.edits import AddDependencies
+from orchestrator.core.change.changes import File
+from orchestrator.core.change.pristine import Original, blob_id, read_pack
+from orchestrator.core.change.removal import Leaving, leaving
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
-from orchestrator.core.evidence import fetch
-from orchestrator.core.foreign import Reserved, refused_path
-from orchestrator.core.host import Place
-from orchestrator.core.installed import Installed, installed
-from orchestrator.core.pristine import Original, blob_id, read_pack
-from orchestrator.core.removal import Leaving, leaving
+from orchestrator.core.host.edits import AddDependencies
+from orchestrator.core.host.host import Place
+from orchestrator.core.pattern.foreign import Reserved, refused_path
+from orchestrator.core.record.chain import replay
+from orchestrator.core.record.evidence import fetch
+from orchestrator.core.record.installed import Installed, installed
 from orchestrator.ports.every import Ports
 
 Others = tuple[tuple[str, Installed], ...]

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app.situation import rules
-from orchestrator.core.answers import BadAnswer, read_answer
-from orchestrator.core.chain import CONFLICT, History, replay, sound
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.request import COMMON_KEYS, Request
+from orchestrator.core.pattern.answers import BadAnswer, read_answer
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.record.chain import CONFLICT, History, replay, sound
 from orchestrator.core.settings import Settings
-from orchestrator.core.story import Story, check_state, parse_story
-from orchestrator.core.value import plain_value
-from orchestrator.core.workflow import Work, Workflow
+from orchestrator.core.story.request import COMMON_KEYS, Request
+from orchestrator.core.story.story import Story, check_state, parse_story
+from orchestrator.core.story.workflow import Work, Workflow
+from orchestrator.core.text.nearest import did_you_mean
+from orchestrator.core.text.value import plain_value
 from orchestrator.ports.every import Ports
 from orchestrator.ports.plugins import Skill
 

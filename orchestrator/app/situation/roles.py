@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.app.situation.prepare import Prepared
-from orchestrator.core.workflow import Refused
+from orchestrator.core.story.workflow import Refused
 from orchestrator.ports.every import Ports
 
 

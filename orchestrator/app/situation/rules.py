@@ -7,13 +7,13 @@ from typing import Any
 
 from orchestrator.app.measuring.gate import with_threshold
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.gate.policy import ABOUT_HOST, Policy
 from orchestrator.core.places import POLICY_FILE, SETTINGS_FILE
-from orchestrator.core.policy import ABOUT_HOST, Policy
+from orchestrator.core.proposal.skill import Operation
 from orchestrator.core.settings import Settings, parse_settings
-from orchestrator.core.skill import Operation
-from orchestrator.core.typed import typed
-from orchestrator.core.workflow import Workflow
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.story.workflow import Workflow
+from orchestrator.core.text.typed import typed
+from orchestrator.core.text.yaml_text import read_yaml
 from orchestrator.ports.every import Ports
 
 

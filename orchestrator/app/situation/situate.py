@@ -7,13 +7,13 @@ from dataclasses import replace
 from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.situation.view import View
-from orchestrator.core.check import Figure
-from orchestrator.core.host import Host
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.search import Ranked, rank
-from orchestrator.core.skill import Situation
-from orchestrator.core.story import Story
-from orchestrator.core.trace import match_requirements
+from orchestrator.core.gate.check import Figure
+from orchestrator.core.gate.trace import match_requirements
+from orchestrator.core.host.host import Host
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.proposal.skill import Situation
+from orchestrator.core.search.search import Ranked, rank
+from orchestrator.core.story.story import Story
 from orchestrator.ports.every import Ports
 
 

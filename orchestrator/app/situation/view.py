@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from orchestrator.core.changes import File
+from orchestrator.core.change.changes import File
 from orchestrator.ports.repository import Repository
 
 

@@ -13,14 +13,14 @@ from orchestrator.app.transition.consult import Citations
 from orchestrator.app.transition.measure import Measured
 from orchestrator.app.transition.open_points import follow_ups_of, risks_of
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.active import active
-from orchestrator.core.canonical import sha256
-from orchestrator.core.check import Figure
-from orchestrator.core.edits import AddDependencies, EditDone
-from orchestrator.core.host import Observation
-from orchestrator.core.pattern import Pattern
+from orchestrator.core.gate.check import Figure
+from orchestrator.core.gate.trace import RequirementMap
+from orchestrator.core.host.edits import AddDependencies, EditDone
+from orchestrator.core.host.host import Observation
+from orchestrator.core.pattern.active import active
+from orchestrator.core.pattern.pattern import Pattern
 from orchestrator.core.places import POLICY_FILE
-from orchestrator.core.record import (
+from orchestrator.core.record.record import (
     ActorData,
     CheckData,
     DependencyData,
@@ -34,10 +34,10 @@ from orchestrator.core.record import (
     RequirementData,
     SubjectData,
 )
-from orchestrator.core.search import Ranked
-from orchestrator.core.story import subject_digest
-from orchestrator.core.testimony import check_data, condition_data
-from orchestrator.core.trace import RequirementMap
+from orchestrator.core.record.testimony import check_data, condition_data
+from orchestrator.core.search.search import Ranked
+from orchestrator.core.story.story import subject_digest
+from orchestrator.core.text.canonical import sha256
 from orchestrator.ports.every import Ports
 from orchestrator.ports.repository import Identity, Repository
 from orchestrator.version import VERSION

@@ -12,7 +12,7 @@ from orchestrator.app.transition.removing import take_out
 from orchestrator.app.transition.upgrading import merge
 from orchestrator.app.transition.writing import write
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.skill import Proposal
+from orchestrator.core.proposal.skill import Proposal
 from orchestrator.ports.every import Ports
 
 

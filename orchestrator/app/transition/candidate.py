@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from orchestrator.app.situation.edited import Edited
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.pristine import Original, pack_bytes
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.evidence import pack
-from orchestrator.core.host import Observation
-from orchestrator.core.pristine import Original, pack_bytes
+from orchestrator.core.host.host import Observation
+from orchestrator.core.record.evidence import pack
 from orchestrator.ports.every import Ports
 
 

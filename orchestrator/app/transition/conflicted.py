@@ -7,7 +7,7 @@ from itertools import count
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.transition.candidate import Candidate
 from orchestrator.app.transition.upgrading import SETTLED
-from orchestrator.core.workflow import Gap
+from orchestrator.core.story.workflow import Gap
 from orchestrator.ports.every import Ports
 
 

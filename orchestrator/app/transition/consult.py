@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestrator.core.documents import (
+from orchestrator.core.documents.documents import (
     DocsAnswer,
     DocsLimits,
     Failure,
@@ -15,8 +15,8 @@ from orchestrator.core.documents import (
     named,
     snippet_bytes,
 )
-from orchestrator.core.evidence import Pile
-from orchestrator.core.record import DocumentData, FetchedData, ObservationData
+from orchestrator.core.record.evidence import Pile
+from orchestrator.core.record.record import DocumentData, FetchedData, ObservationData
 from orchestrator.core.settings import Settings
 from orchestrator.ports.every import Ports
 

@@ -25,17 +25,17 @@ from orchestrator.app.transition.candidate import refuse_dirty
 from orchestrator.app.transition.land import Render
 from orchestrator.app.transition.measure import measure
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.check import CheckResult, Outcome
-from orchestrator.core.diff import unified
+from orchestrator.core.change.diff import unified
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.foreign import Reserved
-from orchestrator.core.installed import installed
-from orchestrator.core.policy import Policy, Verdict
-from orchestrator.core.record import Record
-from orchestrator.core.request import Request
-from orchestrator.core.routes import LOCK_FILE
-from orchestrator.core.skill import Proposal
-from orchestrator.core.workflow import Allowed, Blocked, Refused, decide
+from orchestrator.core.gate.check import CheckResult, Outcome
+from orchestrator.core.gate.policy import Policy, Verdict
+from orchestrator.core.gate.routes import LOCK_FILE
+from orchestrator.core.pattern.foreign import Reserved
+from orchestrator.core.proposal.skill import Proposal
+from orchestrator.core.record.installed import installed
+from orchestrator.core.record.record import Record
+from orchestrator.core.story.request import Request
+from orchestrator.core.story.workflow import Allowed, Blocked, Refused, decide
 from orchestrator.ports.every import Ports
 from orchestrator.ports.repository import SecretsProvided
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from orchestrator.app.situation.edited import Edited
 from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
-from orchestrator.core.ears_lint import lint
-from orchestrator.core.edits import EditCannot
-from orchestrator.core.host import Host
-from orchestrator.core.skill import Proposal
-from orchestrator.core.workflow import Fact
+from orchestrator.core.host.edits import EditCannot
+from orchestrator.core.host.host import Host
+from orchestrator.core.proposal.skill import Proposal
+from orchestrator.core.story.ears_lint import lint
+from orchestrator.core.story.workflow import Fact
 
 
 def facts_of(

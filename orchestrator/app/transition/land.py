@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from orchestrator.core.canonical import sha256
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.places import ATTRIBUTES, ATTRIBUTES_FILE, EVIDENCE, LOG
-from orchestrator.core.record import Record, encode, entry_name
-from orchestrator.core.request import Request
-from orchestrator.core.story import with_log_entry, with_state
+from orchestrator.core.record.record import Record, encode, entry_name
+from orchestrator.core.story.request import Request
+from orchestrator.core.story.story import with_log_entry, with_state
+from orchestrator.core.text.canonical import sha256
 from orchestrator.ports.every import Ports
 
 Render = Callable[[Record, str], str]

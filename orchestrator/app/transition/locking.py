@@ -7,10 +7,10 @@ from dataclasses import replace
 from orchestrator.app.measuring.gate import GateRun
 from orchestrator.app.situation.placed import Placed
 from orchestrator.app.transition.candidate import Candidate, Managed
-from orchestrator.core.changes import Change, ChangeKind, File, effective
-from orchestrator.core.check import Outcome
-from orchestrator.core.pristine import Original
-from orchestrator.core.routes import LOCK_FILE, lock_text, read_listing
+from orchestrator.core.change.changes import Change, ChangeKind, File, effective
+from orchestrator.core.change.pristine import Original
+from orchestrator.core.gate.check import Outcome
+from orchestrator.core.gate.routes import LOCK_FILE, lock_text, read_listing
 
 CHECK = "routes"
 AFTER = "routes_after"

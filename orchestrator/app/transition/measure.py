@@ -10,11 +10,11 @@ from orchestrator.app.transition.candidate import Candidate
 from orchestrator.app.transition.locking import locked
 from orchestrator.app.transition.scoping import scope_of, wanted_by
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.check import CheckResult
+from orchestrator.core.gate.check import CheckResult
+from orchestrator.core.gate.policy import Verdict
+from orchestrator.core.gate.routes import LOCK_FILE
 from orchestrator.core.places import OURS
-from orchestrator.core.policy import Verdict
-from orchestrator.core.routes import LOCK_FILE
-from orchestrator.core.testimony import Testimony, Witness, testify
+from orchestrator.core.record.testimony import Testimony, Witness, testify
 from orchestrator.ports.every import Ports
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from orchestrator.app.transition.measure import Measured
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.active import answered
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.record import FollowUpData, RiskData
-from orchestrator.core.risks import facts_of_run, holding
+from orchestrator.core.pattern.active import answered
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.pattern.risks import facts_of_run, holding
+from orchestrator.core.record.record import FollowUpData, RiskData
 
 GAP_DUE_DAYS = 7
 

@@ -9,12 +9,12 @@ from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.transition.candidate import Candidate, Managed
 from orchestrator.app.transition.land import branch_of
-from orchestrator.core.changes import File, effective, plan_changes
-from orchestrator.core.host import Observation, Place
-from orchestrator.core.installed import Installed
-from orchestrator.core.pristine import Original
-from orchestrator.core.removal import Kept, Leaving
-from orchestrator.core.skill import Proposal
+from orchestrator.core.change.changes import File, effective, plan_changes
+from orchestrator.core.change.pristine import Original
+from orchestrator.core.change.removal import Kept, Leaving
+from orchestrator.core.host.host import Observation, Place
+from orchestrator.core.proposal.skill import Proposal
+from orchestrator.core.record.installed import Installed
 from orchestrator.ports.every import Ports
 
 _IGNORED, _SECRETS = ".gitignore", b".env"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.answers import AnswerRefused
-from orchestrator.core.changes import File
-from orchestrator.core.edits import Edit
+from orchestrator.core.change.changes import File
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.pattern import Pattern
-from orchestrator.core.skill import Proposal
+from orchestrator.core.host.edits import Edit
+from orchestrator.core.pattern.answers import AnswerRefused
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.proposal.skill import Proposal
 from orchestrator.ports.every import Ports
 
 

@@ -9,10 +9,10 @@ from orchestrator.app.measuring.serving import served
 from orchestrator.app.situation.situate import survey_commit
 from orchestrator.app.transition.candidate import Candidate
 from orchestrator.app.transition.trial import Trial
-from orchestrator.core.changes import effective, plan_changes
-from orchestrator.core.check import Scope, Served
-from orchestrator.core.edits import AddDependencies
-from orchestrator.core.skill import Proposal
+from orchestrator.core.change.changes import effective, plan_changes
+from orchestrator.core.gate.check import Scope, Served
+from orchestrator.core.host.edits import AddDependencies
+from orchestrator.core.proposal.skill import Proposal
 from orchestrator.ports.every import Ports
 
 

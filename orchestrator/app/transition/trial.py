@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.transition.candidate import Candidate
-from orchestrator.core.documents import DocsAnswer
-from orchestrator.core.policy import Policy
-from orchestrator.core.skill import Proposal, Situation
-from orchestrator.core.workflow import Allowed
+from orchestrator.core.documents.documents import DocsAnswer
+from orchestrator.core.gate.policy import Policy
+from orchestrator.core.proposal.skill import Proposal, Situation
+from orchestrator.core.story.workflow import Allowed
 
 
 @dataclass(frozen=True)

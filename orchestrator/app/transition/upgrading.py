@@ -9,14 +9,14 @@ from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.transition.candidate import Candidate, Managed
 from orchestrator.app.transition.rendering import rendered
-from orchestrator.core.changes import File, effective, plan_changes
+from orchestrator.core.change.changes import File, effective, plan_changes
+from orchestrator.core.change.merging import Upgraded, in_conflict, upgraded
+from orchestrator.core.change.pristine import Original
 from orchestrator.core.errors import UsageProblem
-from orchestrator.core.host import Observation, Place
-from orchestrator.core.merging import Upgraded, in_conflict, upgraded
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.pristine import Original
-from orchestrator.core.routes import LOCK_FILE
-from orchestrator.core.skill import Proposal
+from orchestrator.core.gate.routes import LOCK_FILE
+from orchestrator.core.host.host import Observation, Place
+from orchestrator.core.proposal.skill import Proposal
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 
 SETTLED = "resolved"

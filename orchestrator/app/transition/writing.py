@@ -10,11 +10,11 @@ from orchestrator.app.situation.prepare import Prepared
 from orchestrator.app.situation.view import View
 from orchestrator.app.transition.candidate import Candidate, Managed
 from orchestrator.app.transition.rendering import rendered
-from orchestrator.core.changes import Change, conflicts, effective, plan_changes
-from orchestrator.core.edits import AddDependencies, EditThere
+from orchestrator.core.change.changes import Change, conflicts, effective, plan_changes
+from orchestrator.core.change.pristine import Original
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.pristine import Original
-from orchestrator.core.skill import Proposal
+from orchestrator.core.host.edits import AddDependencies, EditThere
+from orchestrator.core.proposal.skill import Proposal
 from orchestrator.ports.every import Ports
 
 

@@ -12,10 +12,10 @@ from orchestrator.app.trust.regate import newest_transition, scope_at
 from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.attack.judging.results import BadResult, Result, read_result
 from orchestrator.attack.orders import order_text, read_order
-from orchestrator.core.check import Command, Completed, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.story import parse_story
+from orchestrator.core.gate.check import Command, Completed, Scope
+from orchestrator.core.story.story import parse_story
+from orchestrator.core.text.nearest import did_you_mean
 from orchestrator.ports.every import Ports
 
 PATTERN = "jwt-auth"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.core.documents import read_snippet
+from orchestrator.core.documents.documents import read_snippet
 from orchestrator.core.errors import IntegrityBroken
-from orchestrator.core.evidence import Reader, fetch
-from orchestrator.core.record import DocumentData, FetchedData, Record
+from orchestrator.core.record.evidence import Reader, fetch
+from orchestrator.core.record.record import DocumentData, FetchedData, Record
 
 _NEVER_FETCHED = "pattern"
 

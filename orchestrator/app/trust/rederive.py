@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from orchestrator.app.measuring.traced import unverified
 from orchestrator.app.trust.cited import odd_documents
-from orchestrator.core.check import CheckResult, Scope
+from orchestrator.core.change.pristine import blob_id, read_pack
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
-from orchestrator.core.evidence import Reader, fetch
-from orchestrator.core.installed import LEFT
-from orchestrator.core.policy import Policy, judge
-from orchestrator.core.pristine import blob_id, read_pack
-from orchestrator.core.record import CheckData, FigureData, Record
-from orchestrator.core.statement import Statement, read_statement, runs_of, stored_names
-from orchestrator.core.testimony import (
+from orchestrator.core.gate.check import CheckResult, Scope
+from orchestrator.core.gate.policy import Policy, judge
+from orchestrator.core.record.evidence import Reader, fetch
+from orchestrator.core.record.installed import LEFT
+from orchestrator.core.record.record import CheckData, FigureData, Record
+from orchestrator.core.record.statement import Statement, read_statement, runs_of, stored_names
+from orchestrator.core.record.testimony import (
     check_data,
     condition_data,
     read_policy,

@@ -11,13 +11,13 @@ from orchestrator.app.measuring.gate import GateRun, Wanted, run_gate, sites
 from orchestrator.app.measuring.serving import served
 from orchestrator.app.situation import rules
 from orchestrator.app.situation.situate import survey_commit
-from orchestrator.core.chain import Entry, replay, sound
-from orchestrator.core.check import CheckResult, Scope
 from orchestrator.core.errors import CannotAnswer, UsageProblem
-from orchestrator.core.installed import LEFT, installed
-from orchestrator.core.policy import Policy
-from orchestrator.core.record import Record
-from orchestrator.core.story import Story, parse_story
+from orchestrator.core.gate.check import CheckResult, Scope
+from orchestrator.core.gate.policy import Policy
+from orchestrator.core.record.chain import Entry, replay, sound
+from orchestrator.core.record.installed import LEFT, installed
+from orchestrator.core.record.record import Record
+from orchestrator.core.story.story import Story, parse_story
 from orchestrator.ports.every import Ports
 
 

@@ -8,12 +8,11 @@ from orchestrator.app.measuring.serving import served
 from orchestrator.app.situation import rules
 from orchestrator.app.situation.situate import survey_commit
 from orchestrator.app.transition.locking import AFTER, CHECK, LISTING
-from orchestrator.core.changes import Change, File
-from orchestrator.core.check import Completed, Scope
-from orchestrator.core.diff import unified
+from orchestrator.core.change.changes import Change, File
+from orchestrator.core.change.diff import unified
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host import Host
-from orchestrator.core.routes import (
+from orchestrator.core.gate.check import Completed, Scope
+from orchestrator.core.gate.routes import (
     LOCK_FILE,
     Difference,
     Listing,
@@ -23,6 +22,7 @@ from orchestrator.core.routes import (
     read_listing,
     read_lock,
 )
+from orchestrator.core.host.host import Host
 from orchestrator.ports.every import Ports
 
 

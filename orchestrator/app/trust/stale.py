@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.canonical import sha256
-from orchestrator.core.chain import Entry, History
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.record import ABSENT
-from orchestrator.core.story import subject_digest
+from orchestrator.core.record.chain import Entry, History
+from orchestrator.core.record.record import ABSENT
+from orchestrator.core.story.story import subject_digest
+from orchestrator.core.text.canonical import sha256
 from orchestrator.ports.keeping import LogStore
 
 PINNED_FILE = "file:"

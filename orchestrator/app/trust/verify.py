@@ -11,13 +11,13 @@ from typing import Literal
 from orchestrator.app.keeping.status import stories_folder
 from orchestrator.app.trust.rederive import rederive
 from orchestrator.app.trust.stale import changed_since
-from orchestrator.core.canonical import sha256
-from orchestrator.core.chain import CONFLICT, Entry, History, replay
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
-from orchestrator.core.evidence import unpack
 from orchestrator.core.places import EVIDENCE, LOG, SETTINGS_FILE
-from orchestrator.core.record import Record
-from orchestrator.core.story import log_section, parse_story
+from orchestrator.core.record.chain import CONFLICT, Entry, History, replay
+from orchestrator.core.record.evidence import unpack
+from orchestrator.core.record.record import Record
+from orchestrator.core.story.story import log_section, parse_story
+from orchestrator.core.text.canonical import sha256
 from orchestrator.ports.every import Ports
 from orchestrator.version import VERSION
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.text.yaml_text import read_yaml
 
 _FILE = Path(__file__).with_name("catalogue.yaml")
 OUTSIDE = "outside"

@@ -17,7 +17,7 @@ import pytest
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.publishing import git_index, placement
 from orchestrator.adapters.publishing.publish import GitPublisher
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports.repository import Publisher
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from orchestrator.adapters.publishing.placement import Placement
 from orchestrator.adapters.publishing.publish import GitPublisher
 from orchestrator.adapters.git.repository import GitRepository
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
 advance = Placement._advance
 def dying(self, step):
     advance(self, step)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.git.repository import GitRepository
-from orchestrator.core.changes import Change, File
+from orchestrator.core.change.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports.repository import Identity, Repository
 

@@ -14,7 +14,7 @@ from orchestrator.adapters.files.workspace import workspace
 from orchestrator.adapters.git.repository import GitRepository
 from orchestrator.adapters.git.scratch import GitScratch
 from orchestrator.adapters.publishing.publish import GitPublisher
-from orchestrator.core.changes import Change
+from orchestrator.core.change.changes import Change
 from orchestrator.ports.repository import Scratch
 
 Shell = Callable[..., str]
