@@ -36,12 +36,14 @@ FILES = {
 }
 
 
-def landed(root: Path, texts: Mapping[str, str]) -> tuple[AllowedFindings, ...]:
+def landed(
+    root: Path, texts: Mapping[str, str], files: Mapping[str, File] = FILES
+) -> tuple[AllowedFindings, ...]:
     """Write a host, put the files into it as the tool would, and return what was allowed."""
     for name, text in texts.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
-    done, allowances = fitted(FILES, root)
+    done, allowances = fitted(files, root)
     for edit in allowances:
         result = SyntaxEditor().apply(edit, {edit.path: File((root / edit.path).read_bytes())})
         assert isinstance(result, EditDone), result
@@ -130,6 +132,32 @@ def test_flake8_gets_its_own_allowance(tmp_path: Path) -> None:
 def test_flake8_that_allows_long_lines_allows_nothing_more(tmp_path: Path) -> None:
     assert landed(tmp_path, {".flake8": "[flake8]\nextend-ignore = E501\n"}) == ()
     assert landed(tmp_path, {".flake8": "[flake8]\nmax-line-length = 120\n"}) == ()
+
+
+STYLED = """def middle(text, first, last, more, still_more, and_one_more_of_them_all):
+    if first or last or more or still_more or and_one_more_of_them_all or text == "":
+        return text[first + 1 : last]
+    return text[first:last]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ("", ("E203",)),
+        ("extend-ignore = E203", ()),
+        ("ignore = E501", ("E203", "W503")),
+        ("max-doc-length = 40", ("E203", "W505")),
+        ("max_doc_length = 400", ("E203",)),
+    ],
+)
+def test_what_only_flake8s_own_checker_of_style_finds_is_allowed(
+    tmp_path: Path, said: str, rules: tuple[str, ...]
+) -> None:
+    texts = {"setup.cfg": f"[flake8]\n{said}\n"}
+    doc = "# The middle of a text that can be very long.\n\n\n"
+    landed_edits = landed(tmp_path, texts, {"a.py": File((doc + STYLED).encode())})
+    assert [one.allowed for one in landed_edits] == ([(("a.py", rules),)] if rules else [])
 
 
 ALLOWED = AllowedFindings("ruff.toml", "ruff", (("a/**", ("D1", "S101")),))

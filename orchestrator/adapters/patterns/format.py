@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from orchestrator.adapters.edits.allowed import allow_findings
 from orchestrator.adapters.files.temporary import temporary
 from orchestrator.adapters.patterns.docstrings import filled
+from orchestrator.adapters.patterns.findings import Finding, of_pycodestyle, of_ruff
 from orchestrator.adapters.patterns.host_styles import flake8_of, ruff_words
 from orchestrator.adapters.patterns.mirror import CONFIGS, held_back, mirrored
 from orchestrator.core.change.changes import File
@@ -21,8 +20,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host.edits import AllowedFindings, EditDone
 
 _SECONDS = 60
-_LIMIT = re.compile(r"\(\d+ > (\d+)\)")
-_LIKE_FLAKE8 = "E,W,F"
+_LIMIT = re.compile(r"\(\d+ > (\d+)\b")
 
 
 def fitted(
@@ -140,18 +138,18 @@ class _Host:
                 limits[finding.path] = min(int(found[1]), limits.get(finding.path, 1000))
         return limits
 
-    def _findings(self) -> list[_Finding]:
-        """What the host's linter still reports."""
+    def _findings(self) -> list[Finding]:
+        """What the host's linter still reports: its ruff, or its flake8 by pyflakes' rules as ruff
+        has them and by pycodestyle itself."""
         words = ["check", "--output-format", "json", "--exit-zero", "--force-exclude"]
-        flake8 = None if self.configured else flake8_of(self.root, min(self.python))
-        if flake8:
-            limit = f"line-length={flake8.length}"
-            words += ["--preview", "--select", _LIKE_FLAKE8, "--config", limit]
-        elif not self.configured:
+        if self.configured:
+            return of_ruff(self._ruff(words).shown, self.copy)
+        flake8 = flake8_of(self.root, min(self.python))
+        if flake8 is None:
             return []
-        shown = self._ruff(words).shown
-        found = (_finding(row, self.copy) for row in json.loads(shown or "[]"))
-        return [one for one in found if not flake8 or not one.rule.startswith(flake8.ignored)]
+        found = of_ruff(self._ruff([*words, "--select", "F"]).shown, self.copy)
+        found += of_pycodestyle(self.copy, self.python, flake8)
+        return [one for one in found if not one.rule.startswith(flake8.ignored)]
 
     def _allowances(self) -> Iterator[AllowedFindings]:
         """What the configurations of the host's linters have to allow, each for its own files."""
@@ -198,18 +196,6 @@ class _Ended:
 
     shown: bytes
     trouble: str = ""
-
-
-@dataclass(frozen=True)
-class _Finding:
-    path: str
-    rule: str
-    message: str
-
-
-def _finding(row: Mapping[str, Any], copy: Path) -> _Finding:
-    path = Path(row["filename"]).resolve().relative_to(copy.resolve()).as_posix()
-    return _Finding(path, row["code"] or "invalid-syntax", row["message"])
 
 
 def areas_of(paths: Iterable[str]) -> dict[str, str]:

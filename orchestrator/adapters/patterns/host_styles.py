@@ -23,17 +23,20 @@ _ISORT = {
     "known_third_party": list,
 }
 _LENGTHS = range(1, 321)
+_RULE = re.compile(r"[A-Z]+[0-9]*")
 # What flake8 leaves out as long as nobody says `ignore`.
 _LEFT_OUT = ("E121", "E123", "E126", "E226", "E24", "E704", "W503", "W504")
 
 
 @dataclass(frozen=True)
 class Flake8:
-    """The configuration of flake8: its file, the longest line, and the rules that it leaves out."""
+    """The configuration of flake8: its file, the longest line, the rules that it leaves out, and
+    the longest line of a docstring or comment (0: no limit of its own)."""
 
     path: str
     length: int
     ignored: tuple[str, ...]
+    doc_length: int = 0
 
 
 def ruff_words(root: Path, near: str) -> list[str]:
@@ -60,15 +63,19 @@ def flake8_of(root: Path, near: str) -> Flake8 | None:
         for name in _FLAKE8:
             options = _ini(root / folder / name, "flake8")
             if options is not None:
-                length = options.get("max-line-length", options.get("max_line_length", "79"))
-                ignored = options.get("ignore", ",".join(_LEFT_OUT))
-                more = options.get("extend-ignore", options.get("extend_ignore", ""))
+                said = {key.replace("_", "-"): value for key, value in options.items()}
+                ignored = said.get("ignore", ",".join(_LEFT_OUT))
                 return Flake8(
                     f"{folder}/{name}".lstrip("/"),
-                    int(length) if length.isdigit() else 79,
-                    tuple(re.findall(r"[A-Z]+[0-9]*", f"{ignored},{more}")),
+                    _number(said.get("max-line-length"), 79),
+                    tuple(_RULE.findall(f"{ignored},{said.get('extend-ignore', '')}")),
+                    _number(said.get("max-doc-length"), 0),
                 )
     return None
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdigit() else otherwise
 
 
 def _above(near: str) -> Iterator[str]:
