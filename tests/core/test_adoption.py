@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from orchestrator.core.host.host import Host, Observation, Place, UserTable
 from orchestrator.core.pattern.answers import Answer
-from orchestrator.core.proposal.adoption import user_answers, with_mapped_users
+from orchestrator.core.proposal.adoption import can_be_answered, user_answers, with_mapped_users
 
 PLACE = Place("models.py", 3)
 APART = Observation("user model", "stay apart", "it stays", PLACE)
@@ -71,3 +71,10 @@ def test_columns_of_a_record_are_used_where_the_host_has_changed() -> None:
     gone = replace(HOST, users=None, observations=(OTHER,))
     host, bad = with_mapped_users(gone, [MAP], user_answers(HOST))
     assert (bad, host.observations[1].decision, host.observations[1].place) == ((), "map", None)
+
+
+def test_what_only_mapped_users_bring_is_not_promised_where_nothing_can_be_mapped() -> None:
+    remedies = {"host.login": "answer users=map", "token.email": "answer email_claim=true"}
+    assert can_be_answered(HOST, remedies) == remedies
+    left = can_be_answered(replace(HOST, users=None), remedies)
+    assert left == {"token.email": "answer email_claim=true"}

@@ -16,6 +16,7 @@ from orchestrator.core.host.host import Host, Observation
 from orchestrator.core.pattern.active import active, inactive
 from orchestrator.core.pattern.new_story import new_story
 from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.proposal.adoption import can_be_answered
 from orchestrator.core.proposal.skill import Missing, Proposal, Situation
 from orchestrator.core.search.search import rank
 from orchestrator.core.story.story import parse_story
@@ -129,7 +130,7 @@ def _fitting(ports: Ports, skill: Skill, tree: View, situation: Situation) -> Fi
         edits=edited.results,
         answers=answers,
         promises={key: one.ears for key, one in counting.items()},
-        left_out=inactive(pattern, given),
+        left_out=can_be_answered(situation.host, inactive(pattern, given)),
         observations=tuple(one for one in proposal.observations if one not in own),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from orchestrator.core.pattern.answers import Answer, BadAnswer
 
 _QUESTION = "users"
 _SUBJECT = "user model"
+_ASKS_TO_MAP = re.compile(rf"\b{_QUESTION}=map\b")
 
 
 def user_answers(host: Host) -> dict[str, str]:
@@ -37,6 +39,14 @@ def with_mapped_users(
         return host, (BadAnswer(_QUESTION, because, remedy),)
     others = (one for one in host.observations if one.subject != _SUBJECT)
     return replace(host, observations=(*others, _mapped(host, computed))), ()
+
+
+def can_be_answered(host: Host, remedies: Mapping[str, str]) -> dict[str, str]:
+    """Those of some promises, each with the answers that would bring it in, that a host can get:
+    without a table that can be mapped nothing comes by `users=map`."""
+    if host.users is not None:
+        return dict(remedies)
+    return {key: told for key, told in remedies.items() if not _ASKS_TO_MAP.search(told)}
 
 
 def _mapped(host: Host, computed: Mapping[str, Any]) -> Observation:
