@@ -15,9 +15,17 @@ from orchestrator.core.change.diff import unified
 from orchestrator.core.documents.documents import DocsAnswer, how_text
 from orchestrator.core.gate.check import Finding, Outcome
 from orchestrator.core.gate.policy import Judged
+from orchestrator.core.host.host import Observation
+from orchestrator.core.search.search import Ranked
 from orchestrator.core.story.workflow import Blocked, Refused
 from orchestrator.core.text.canonical import sha256
-from orchestrator.report.json import diagnostic, exec_document, stopped_document
+from orchestrator.report.json import (
+    diagnostic,
+    edit_document,
+    exec_document,
+    observed,
+    stopped_document,
+)
 from orchestrator.report.phrases import value_text
 from orchestrator.report.text import render_report
 
@@ -169,8 +177,12 @@ def _planned(ended: Planned) -> Said:
         "from": prepared.state,
         "to": trial.allowed.target,
         "outcome": "planned",
+        "patterns": [_ranked(trial, one) for one in trial.situation.ranked],
+        "observations": [observed(one) for one in _observations(trial)],
         "answers": {name: _answer(trial, name) for name in trial.proposal.origins},
+        "origins": dict(trial.proposal.origins),
         "files": [_file(change) for change in changes],
+        "edits": [edit_document(one) for _, one in trial.candidate.edited.results],
         "diff": unified(changes),
         "documents": [_asked(one) for one in trial.documents],
         "gate": {
@@ -204,18 +216,34 @@ def _plan_lines(trial: Trial) -> Iterator[str]:
 
 
 def _found_lines(trial: Trial) -> Iterator[str]:
-    used = {render.pattern for render in trial.proposal.renders}
     for one in trial.situation.ranked:
         parts = ", ".join(f"{part.id} {part.num}/{part.den}" for part in one.parts)
-        chosen = "chosen" if one.pattern in used else "not chosen"
+        chosen = "chosen" if _is_chosen(trial, one) else "not chosen"
         yield f"  pattern {one.pattern}: {chosen}, score {one.score.num}/{one.score.den} ({parts})"
-    for seen in (*trial.proposal.observations, *trial.candidate.observations):
+    for seen in _observations(trial):
         place = f" ({seen.place})" if seen.place else ""
         yield f"  {seen.subject}: {seen.decision}, {seen.because}{place}"
     for answer in trial.documents:
         yield f"  documents of {answer.question.library}: note, {how_text(answer)}"
     for name, origin in trial.proposal.origins.items():
         yield f"  answer {name}={_answer(trial, name)} ({origin})"
+
+
+def _observations(trial: Trial) -> tuple[Observation, ...]:
+    return (*trial.proposal.observations, *trial.candidate.observations)
+
+
+def _is_chosen(trial: Trial, one: Ranked) -> bool:
+    return any(render.pattern == one.pattern for render in trial.proposal.renders)
+
+
+def _ranked(trial: Trial, one: Ranked) -> dict[str, object]:
+    return {
+        "name": one.pattern,
+        "chosen": _is_chosen(trial, one),
+        "score": {"num": one.score.num, "den": one.score.den},
+        "parts": [{"id": part.id, "num": part.num, "den": part.den} for part in one.parts],
+    }
 
 
 def _asked(answer: DocsAnswer) -> dict[str, object]:

@@ -111,6 +111,8 @@ def _help(found: Surveyed) -> Iterator[str]:
 
 
 def _document(found: Surveyed) -> Mapping[str, object]:
+    from orchestrator.report.json import observed
+
     host = found.host
     app = host.apps[0] if host.apps else None
     return {
@@ -122,25 +124,14 @@ def _document(found: Surveyed) -> Mapping[str, object]:
         "application": app and {"kind": app.kind, "name": app.name, "place": str(app.place)},
         "manifest": host.manifest and {"path": host.manifest.path, "style": host.manifest.style},
         "test_command": list(host.test_command),
-        "observations": [_observation(one) for one in found.observations],
+        "observations": [observed(one) for one in found.observations],
         "patterns": [_pattern(one) for one in found.patterns],
     }
 
 
-def _observation(one: Observation) -> Mapping[str, object]:
-    place = str(one.place) if one.place else None
-    return {
-        "subject": one.subject,
-        "decision": one.decision,
-        "because": one.because,
-        "place": place,
-    }
-
-
 def _pattern(one: Fitting) -> Mapping[str, object]:
-    from orchestrator.core.host.edits import EditCannot, EditDone
+    from orchestrator.report.json import edit_document, observed
 
-    words = {EditDone: "done", EditCannot: "cannot"}
     return {
         "name": one.pattern.name,
         "id": one.pattern.manifest.id,
@@ -152,14 +143,7 @@ def _pattern(one: Fitting) -> Mapping[str, object]:
             {"input": missing.input, "because": missing.because, "unblock": missing.unblock}
             for missing in one.missing
         ],
-        "edits": [
-            {
-                "path": result.path,
-                "end": words.get(type(result), "there"),
-                "paste": result.paste if isinstance(result, EditCannot) else None,
-            }
-            for _, result in one.edits
-        ],
+        "edits": [edit_document(result) for _, result in one.edits],
         "answers": {
             name: {"value": value, "origin": origin}
             for name, (value, origin) in one.answers.items()
@@ -168,5 +152,5 @@ def _pattern(one: Fitting) -> Mapping[str, object]:
         "with_other_answers": [
             {"key": key, "answer": remedy} for key, remedy in one.left_out.items()
         ],
-        "observations": [_observation(seen) for seen in one.observations],
+        "observations": [observed(seen) for seen in one.observations],
     }

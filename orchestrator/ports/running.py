@@ -23,6 +23,11 @@ class Environment:
 class Environments(Protocol):
     """Make interpreters from a manifest with uv, cached by the digest of all that went in."""
 
+    def refuse(self, manifest: Manifest | None) -> None:
+        """Raise CannotAnswer when no Python of this machine is one that the manifest allows;
+        makes nothing and needs no network."""
+        ...
+
     def prepare(
         self,
         root: Path,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.core.host.edits import EditCannot, EditDone, EditResult
+from orchestrator.core.host.host import Observation
 from orchestrator.core.record.record import CheckData, FigureData, Record
 from orchestrator.report.entry import Blocked, Entry, Unreadable
 
@@ -77,6 +79,29 @@ def diagnostic(
         "target": target or None,
         "fix": fix or None,
     }
+
+
+def observed(one: Observation) -> dict[str, Any]:
+    """One thing that was found, with its place and what was decided about it."""
+    place = str(one.place) if one.place else None
+    return {
+        "subject": one.subject,
+        "decision": one.decision,
+        "because": one.because,
+        "place": place,
+    }
+
+
+def edit_document(result: EditResult) -> dict[str, Any]:
+    """What an edit of a host's file answered: `done`, `there` or `cannot`, then what to paste."""
+    told = {"path": result.path, "end": "there", "because": None, "paste": None}
+    match result:
+        case EditDone():
+            return told | {"end": "done"}
+        case EditCannot():
+            return told | {"end": "cannot", "because": result.because, "paste": result.paste}
+        case _:
+            return told
 
 
 def show_document(record: Record, name: str) -> dict[str, Any]:

@@ -178,9 +178,12 @@ def test_branches_and_merges_are_followed(texts: dict[str, str], heads: tuple[st
 
 def test_a_history_without_revisions_has_no_newest() -> None:
     texts = {path: text for path, text in MOVED.items() if "versions" not in path}
-    found = survey({**texts}).migrations
-    assert found is not None
-    assert found.heads == ()
+    host = survey({**texts})
+    assert host.migrations is not None
+    assert host.migrations.heads == ()
+    (told,) = (one.because for one in host.observations if one.subject == "migrations")
+    first = "the new tables get a revision of their own in migrations/versions, the first one there"
+    assert told == first
 
 
 @pytest.mark.parametrize(

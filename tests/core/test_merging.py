@@ -86,3 +86,10 @@ def test_markers_are_known_at_the_start_of_a_line_only(text: bytes, is_marked: b
 def test_the_executable_bit_is_the_one_that_stands() -> None:
     (one,) = upgraded({"a": File(NEW)}, {"a": Original(None, OLD)}, {"a": File(OLD, True)}, merge)
     assert one.file == File(NEW, True)
+
+
+def test_what_became_a_link_is_a_persons() -> None:
+    for new, old in (({"x": NEW}, {"x": OLD}), ({}, {"x": OLD}), ({"x": NEW}, {})):
+        (found,) = upgraded(new, old, {}, merge, links=frozenset({"x"}))
+        assert (found.end, found.file, found.pristine) == ("released", None, None)
+        assert "it became a link" in found.because

@@ -161,3 +161,14 @@ def test_a_region_that_stays_is_told_with_the_patch_that_takes_it_out() -> None:
     assert isinstance(kept, Kept)
     assert "-from auth import install\n" in kept.paste
     assert "-install(app)\n" in kept.paste
+
+
+def test_what_became_a_link_stays_and_is_told() -> None:
+    made = Original(None, b"x = 1\n")
+    links = frozenset({"made.py", "main.py"})
+    both = {"made.py": made, "main.py": EDIT}
+    found = leaving(["made.py"], ["main.py"], both, {}, never, needed={}, links=links)
+    assert (found.gone, found.cut) == ((), {})
+    assert [one.path for one in found.kept] == ["made.py", "main.py"]
+    assert all("it became a link, which is not followed" in one.because for one in found.kept)
+    assert "-install(app)" in found.kept[1].paste

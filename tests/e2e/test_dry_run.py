@@ -23,6 +23,21 @@ def test_a_dry_run_changes_not_a_byte_and_prints_plan_diff_and_gate(world: World
     assert "+++ b/auth/hello.py" in done.out
 
 
+def test_a_dry_run_as_json_says_what_its_text_says(world: World) -> None:
+    text, document = world.execute("--dry-run").out, world.execute("--dry-run", "--json").document
+    for one in document["patterns"]:
+        chosen = "chosen" if one["chosen"] else "not chosen"
+        score = f"score {one['score']['num']}/{one['score']['den']}"
+        assert f"pattern {one['name']}: {chosen}, {score}" in text
+    assert [one["name"] for one in document["patterns"] if one["chosen"]] == ["greeting"]
+    for one in document["observations"]:
+        assert f"{one['subject']}: {one['decision']}, {one['because']} ({one['place']})" in text
+    assert document["observations"]
+    for name, value in document["answers"].items():
+        assert f"answer {name}={value} ({document['origins'][name]})" in text
+    assert {one["path"]: one["end"] for one in document["edits"]}["main.py"] == "done"
+
+
 def test_a_refused_dry_run_changes_not_a_byte_either(world: World) -> None:
     world.edit("main.py", "The host", "My host")
     before = snapshot(world.root)

@@ -35,6 +35,8 @@ def test_add_then_remove_is_the_original_tree_byte_for_byte(original: World, aft
     assert after.git("status", "--porcelain") == ""
     assert left_behind(after) == []
     assert (done.document["from"], done.document["to"]) == ("IMPLEMENTED", "DESIGNED")
+    told = after.git("log", "-1", "--format=%s")
+    assert told == f"{STORY}: code removal, IMPLEMENTED to DESIGNED\n"
     changes = {one["path"]: one["change"] for one in done.document["files"]}
     assert changes["auth/hello.py"] == "delete"
     assert changes["main.py"] == "cut"
@@ -71,6 +73,24 @@ def test_an_edited_file_stays_and_is_listed(after: World) -> None:
     assert not (after.root / "auth/__init__.py").exists()
     assert "auth/hello.py" in done.out
     assert "it was edited since it was written" in " ".join(done.out.split())
+    assert after.run("verify", "--no-progress").code == 0
+
+
+def test_what_became_a_link_stays_and_is_told_as_one(after: World) -> None:
+    for path, target in (("auth/hello.py", "../real.py"), (".gitignore", "ignored")):
+        place = after.root / path
+        place.rename(place.parent / target)
+        place.symlink_to(target)
+    after.commit("links")
+    done = after.execute(REMOVE, "--json")
+    assert done.code == 0, done.err
+    assert (after.root / "auth/hello.py").is_symlink()
+    assert (after.root / "real.py").is_file()
+    changes = {one["path"]: one["change"] for one in done.document["files"]}
+    assert (changes["auth/hello.py"], changes[".gitignore"]) == ("release", "release")
+    report = " ".join(after.run("show", STORY).out.split())
+    assert "it became a link, which is not followed: it is yours now|ref=auth/hello.py" in report
+    assert "our lines stay in the file that it leads to|ref=.gitignore" in report
     assert after.run("verify", "--no-progress").code == 0
 
 

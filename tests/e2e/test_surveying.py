@@ -80,3 +80,23 @@ def test_a_framework_that_the_host_does_not_use_does_not_fit(world: World) -> No
     done = world.run("survey", "--framework", "flask")
     assert done.code == 1
     assert "flask was asked for" in done.err
+
+
+def test_a_python_that_is_not_here_is_told_as_exec_tells_it(world: World) -> None:
+    project = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.99"\n'
+    world.git("rm", "-q", "requirements.txt")
+    world.write("pyproject.toml", f"{project}dependencies = []\n")
+    world.commit("needs a newer Python")
+    before = snapshot(world.root)
+    done = world.run("survey")
+    assert done.code == 1
+    assert "missing python: the host needs Python >=3.99; installed are 3." in done.out
+    assert "`uv python install '>=3.99'`" in done.err
+    assert snapshot(world.root) == before
+    for words in ((), ("--dry-run",)):
+        refused = world.execute(*words)
+        assert refused.code == 4
+        assert "the host needs Python >=3.99; installed are 3." in refused.err
+        assert "`uv python install '>=3.99'`" in refused.err
+    missing = world.run("survey", "--json").document["patterns"][0]["missing"]
+    assert [one["input"] for one in missing] == ["python"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_world import (
     MANIFEST,
@@ -165,6 +167,20 @@ def test_what_was_deleted_by_hand_stays_deleted(after: World) -> None:
         done = after.execute(UPGRADE, "mode=tolerant")
         assert not (after.root / "tests/auth/test_hello.py").exists(), version
         assert "deleted by hand" in told(done.out)
+
+
+def test_what_became_a_link_is_left_to_the_person_who_made_it(after: World) -> None:
+    (after.root / "auth/__init__.py").rename(after.root / "empty.py")
+    (after.root / "auth/__init__.py").symlink_to("../empty.py")
+    after.commit("a link")
+    for version, changed in (("1.1.0", MODULE), ("1.2.0", MODULE + "\n\nMORE = 1\n")):
+        release(after, version=version, module=changed)
+        done = after.execute(UPGRADE, "--json")
+        assert done.code == 0, done.err
+        report = told(after.run("show", STORY).out)
+        assert "it became a link, which is not followed: it is yours now" in report
+        assert (after.root / "auth/__init__.py").readlink() == Path("../empty.py")
+        assert after.run("verify", "--no-progress").code == 0
 
 
 def test_nothing_newer_is_nothing_to_do(after: World) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.adapters.memory.source import Source
+from orchestrator.core.host.compiled import compiled
 from orchestrator.core.host.host import Manifest, Observation, Place
 
 _LOCK_COMMANDS = {
@@ -13,7 +14,6 @@ _LOCK_COMMANDS = {
     "poetry.lock": "poetry lock",
     "pdm.lock": "pdm lock",
     "Pipfile.lock": "pipenv lock",
-    "pylock.toml": "pip lock",
 }
 _EXTENDED = {
     "pep621": ("`dependencies` of [project]", r"\s*(dependencies\s*=|\[project\])"),
@@ -59,15 +59,27 @@ def _line(pattern: str, text: str) -> int:
     return next(found, 0) if pattern else 0
 
 
-def locks(manifest: Manifest | None) -> Iterator[Observation]:
+def locks(manifest: Manifest | None, source: Source) -> Iterator[Observation]:
     """The lock files that new dependencies make stale, with the command that renews them."""
-    for path in manifest.lock_files if manifest else ():
-        command = _LOCK_COMMANDS.get(path.rsplit("/", 1)[-1])
-        if command is None and manifest is not None:
-            command = f"pip-compile {manifest.path}"
+    if manifest is None:
+        return
+    for path in manifest.lock_files:
+        command = _command(path, manifest, source)
         because = f"run `{command}` after this change"
         if command == "pipenv lock":
             because = (
                 f"the Pipfile is not edited; it needs the same requirements, then {because[4:]}"
             )
         yield Observation("lock file", "note", because, Place(path))
+
+
+def _command(lock: str, manifest: Manifest, source: Source) -> str:
+    """How a lock file is renewed: as its own header says, else as its name tells."""
+    made = compiled(source.text(lock))
+    name = lock.rpartition("/")[2]
+    if made:
+        return made.command
+    if name == "pylock.toml":
+        what = f"-r {manifest.path}" if manifest.style == "requirements" else "-e ."
+        return f"pip lock {what}"
+    return _LOCK_COMMANDS.get(name) or f"pip-compile {manifest.path}"

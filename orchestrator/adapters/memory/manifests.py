@@ -5,13 +5,14 @@ from __future__ import annotations
 import configparser
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from orchestrator.adapters.memory.source import Source
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.host.compiled import compiled
 from orchestrator.core.host.host import Manifest
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
@@ -24,6 +25,7 @@ _REQUIREMENTS = (
     "requirements/production.txt",
     "requirements/requirements.txt",
 )
+_COMPILED = re.compile(r"(?:requirements/)?[^/]*\.txt")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -43,10 +45,10 @@ def find_manifest(near: str, source: Source) -> tuple[Manifest | None, str]:
 
 def project_folder(manifest: Manifest) -> str:
     """The folder of the project that a manifest belongs to ("" for the root)."""
-    for name in _REQUIREMENTS:
-        if "/" in name and f"/{manifest.path}".endswith(f"/{name}"):
-            return manifest.path.removesuffix(name).rstrip("/")
-    return manifest.path.rpartition("/")[0]
+    folder = PurePosixPath(manifest.path).parent
+    if manifest.style == "requirements" and folder.name == "requirements":
+        folder = folder.parent
+    return "" if str(folder) == "." else str(folder)
 
 
 def configured_tests(here: str, source: Source) -> str | None:
@@ -103,8 +105,8 @@ def _in_folder(here: str, source: Source) -> tuple[Manifest, str] | None:
     for reader in readers:
         found = reader(folder)
         if found is not None:
-            locks = _locks_above(here, source)
-            whole = replace(found, lock_files=(*found.lock_files, *locks))
+            locks = (*found.lock_files, *_compiled_from(found, folder), *_locks_above(here, source))
+            whole = replace(found, lock_files=tuple(dict.fromkeys(locks)))
             return whole, _project_name(folder)
     _refuse_broken(f"{here}pyproject.toml", source)
     return None
@@ -169,8 +171,42 @@ def _dynamic(folder: _Folder) -> Manifest | None:
 
 
 def _requirements(folder: _Folder) -> Manifest | None:
-    path = next((name for name in _REQUIREMENTS if folder.has(name)), None)
+    sources = (_source_of(name, folder) for name in _REQUIREMENTS if folder.has(name))
+    path = next(filter(None, sources), None)
     return _requirement_file(folder, path) if path else None
+
+
+def _source_of(name: str, folder: _Folder) -> str:
+    """The requirements file that a person edits: itself, or the one that it is compiled from; ""
+    when that is a manifest of another kind."""
+    sources = _sources_of(name, folder)
+    files = [one for one in sources if one.endswith(".in")]
+    return files[0] if files else "" if sources else name
+
+
+def _sources_of(name: str, folder: _Folder) -> tuple[str, ...]:
+    """What a file of a folder is compiled from, of that which is there; none for a plain file."""
+    told = compiled(folder.text(name))
+    if told is None:
+        return ()
+    beside = PurePosixPath(name).parent
+    likely = (str(PurePosixPath(name).with_suffix(".in")), "pyproject.toml")
+    tries = [
+        place
+        for one in told.sources or likely
+        for place in (one.removeprefix(folder.here), str(beside / one))
+    ]
+    return tuple(dict.fromkeys(one for one in tries if folder.has(one)))
+
+
+def _compiled_from(manifest: Manifest, folder: _Folder) -> Iterator[str]:
+    """The requirements files of a folder that a tool compiles from its manifest."""
+    own = manifest.path.removeprefix(folder.here)
+    for path in folder.source.paths:
+        name = path.removeprefix(folder.here)
+        listed = path.startswith(folder.here) and _COMPILED.fullmatch(name)
+        if listed and name != own and own in _sources_of(name, folder):
+            yield path
 
 
 def _requirement_file(folder: _Folder, path: str) -> Manifest:

@@ -41,11 +41,9 @@ def find_migrations(
     except _Unreadable as error:
         because = f"{error}; init-db creates the new tables"
         return None, (Observation("migrations", "stay apart", because, Place(settings)),)
-    after = " and ".join(found.heads) or "nothing"
     joins = ", which it joins" if len(found.heads) > 1 else ""
-    because = (
-        f"the new tables get a revision of their own in {found.versions}, after {after}{joins}"
-    )
+    after = f"after {' and '.join(found.heads)}{joins}" if found.heads else "the first one there"
+    because = f"the new tables get a revision of their own in {found.versions}, {after}"
     return found, (Observation("migrations", "extend", because, found.script),)
 
 

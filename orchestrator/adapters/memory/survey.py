@@ -96,7 +96,7 @@ def _with_app(
         *code_style(folder, source),
         *demanded_coverage(folder, source),
         *manifest_kept(manifest, source, Place(app.module.path, app.line)),
-        *locks(manifest),
+        *locks(manifest, source),
         *unread(source),
     )
     return Host(

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from orchestrator.core.errors import CannotAnswer
+from orchestrator.core.host.compiled import compiled, compiled_pins
 from orchestrator.core.host.host import Manifest
 
 _TEST_GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
@@ -41,7 +42,7 @@ def declared(root: Path, manifest: Manifest | None) -> Declared:
     if manifest is None:
         return Declared()
     folder = (root / manifest.path).parent
-    pins = tuple(sorted({pin for name in manifest.lock_files for pin in _locked(root / name)}))
+    pins = tuple(sorted({pin for name in manifest.lock_files for pin in locked(root / name)}))
     read = (manifest.path, *manifest.lock_files)
     match manifest.style:
         case "pep621":
@@ -184,7 +185,7 @@ def _above(version: str, *, tilde: bool) -> str:
     return ".".join(str(n) for n in [*numbers[:place], numbers[place] + 1])
 
 
-def _locked(file: Path) -> Iterator[str]:
+def locked(file: Path) -> Iterator[str]:
     """The pins of a lock file; what has several versions or no index is left out."""
     if file.name == "Pipfile.lock":
         data = _json(file)
@@ -198,6 +199,8 @@ def _locked(file: Path) -> Iterator[str]:
         for one in packages:
             if often[one["name"]] == 1:
                 yield f"{one['name']}=={one['version']}"
+    elif file.suffix == ".txt" and file.is_file():
+        yield from compiled_pins(file.read_text("utf-8", errors="replace"))
 
 
 def _from_index(package: Mapping[str, Any]) -> bool:
@@ -246,8 +249,12 @@ def held_lower(pins: Sequence[str], requirements: Sequence[str]) -> dict[str, st
     return held
 
 
-def command_to_raise(lock: str, names: Sequence[str]) -> str:
-    """How the versions of some names in a lock file are raised by the tool that wrote it."""
+def command_to_raise(lock: str, names: Sequence[str], text: str = "") -> str:
+    """How the versions of some names in a lock file are raised by the tool that wrote it; `text` is
+    what a requirements file holds, whose header names the command."""
+    made = compiled(text)
+    if made and (raising := made.raising(names)):
+        return raising
     name = lock.rpartition("/")[2]
     if name == "uv.lock":
         return " ".join(["uv lock", *(f"--upgrade-package {one}" for one in names)])

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.adapters.running.dependencies import (
@@ -17,6 +17,7 @@ from orchestrator.adapters.running.dependencies import (
     command_to_raise,
     declared,
     held_lower,
+    locked,
     unchanged,
 )
 from orchestrator.adapters.running.toolchain import Interpreter, UvFailed, interpreter_for, uv
@@ -45,6 +46,11 @@ class UvEnvironments:
         self._cache = cache
         self._configured = configured
 
+    def refuse(self, manifest: Manifest | None) -> None:
+        """Raise CannotAnswer when no Python of this machine is one that the manifest allows."""
+        if self._configured is None:
+            interpreter_for(manifest.requires_python if manifest else "")
+
     def prepare(
         self,
         root: Path,
@@ -62,7 +68,7 @@ class UvEnvironments:
             return _as_it_is(self._configured)
         python = interpreter_for(manifest.requires_python if manifest else "")
         asked = declared(root, manifest)
-        _refuse_held(asked, manifest, requirements)
+        _refuse_held(root, manifest, requirements)
         digest = _digest(root, python, asked, requirements, within)
         place = self._folder() / digest[:32]
         if not (place / _READY).is_file():
@@ -93,16 +99,21 @@ class UvEnvironments:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _refuse_held(asked: Declared, manifest: Manifest | None, requirements: Sequence[str]) -> None:
-    held = held_lower(asked.pins, requirements)
-    if manifest is None or not held:
-        return
-    lock = manifest.lock_files[0]
+def _refuse_held(root: Path, manifest: Manifest | None, requirements: Sequence[str]) -> None:
+    for lock in manifest.lock_files if manifest else ():
+        held = held_lower(tuple(locked(root / lock)), requirements)
+        if held:
+            raise _held(lock, held, root)
+
+
+def _held(lock: str, held: Mapping[str, str], root: Path) -> CannotAnswer:
     said = ", ".join(f"{pin.replace('==', ' ')} ({need} is needed)" for pin, need in held.items())
-    command = command_to_raise(lock, [pin.partition("==")[0] for pin in held])
-    raise CannotAnswer(
+    text = (root / lock).read_text("utf-8", errors="replace")
+    command = command_to_raise(lock, [pin.partition("==")[0] for pin in held], text)
+    how = command if command.startswith("raise ") else f"`{command}`"
+    return CannotAnswer(
         f"{lock} holds what must be newer: {said}",
-        remedy=f"`{command}`, commit {lock} and run again",
+        remedy=f"{how}, commit {lock} and run again",
     )
 
 

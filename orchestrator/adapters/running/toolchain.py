@@ -96,7 +96,7 @@ def interpreter_for(requires_python: str) -> Interpreter:
         found = ", ".join(dict.fromkeys(one.version for one in (own, *installed)))
         raise CannotAnswer(
             f"the host needs Python {requires_python}; installed are {found}",
-            remedy=f"install a Python {requires_python}, for example with `uv python install`",
+            remedy=f"install one that fits, for example with `uv python install '{wanted}'`",
         )
     return max(fitting, key=lambda one: Version(one.version))
 

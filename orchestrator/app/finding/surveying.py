@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from orchestrator.app.situation.edited import Edited, apply_edits
 from orchestrator.app.situation.situate import survey as look
 from orchestrator.app.situation.view import View
 from orchestrator.app.transition.facts import app_found, uneditable
+from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host.edits import Edit, EditResult
 from orchestrator.core.host.host import Host, Observation
 from orchestrator.core.pattern.active import active, inactive
@@ -126,13 +127,21 @@ def _fitting(ports: Ports, skill: Skill, tree: View, situation: Situation) -> Fi
         pattern=pattern,
         package=proposal.package,
         tests=proposal.tests,
-        missing=_missing(situation.host, proposal, edited),
+        missing=(*_missing(situation.host, proposal, edited), *_no_python(ports, situation.host)),
         edits=edited.results,
         answers=answers,
         promises={key: one.ears for key, one in counting.items()},
         left_out=can_be_answered(situation.host, inactive(pattern, given)),
         observations=tuple(one for one in proposal.observations if one not in own),
     )
+
+
+def _no_python(ports: Ports, host: Host) -> Iterator[Missing]:
+    """What `exec` would say of a host that none of this machine's interpreters can run."""
+    try:
+        ports.environments.refuse(host.manifest)
+    except CannotAnswer as error:
+        yield Missing("python", str(error), error.remedy)
 
 
 def _missing(host: Host, proposal: Proposal, edited: Edited) -> tuple[Missing, ...]:

@@ -56,6 +56,7 @@ def find_placed(ports: Ports, head: str, manifest: Installed, reserved: Reserved
         now,
         ports.repository.merge,
         needed=dict(_needed(ports, tree, manifest, others)),
+        links=tree.linked(one.path for one in manifest.files),
     )
     found = replace(found, cut=_given_back(ports, tree, found.cut, others))
     taken = {one.path: None for one in manifest.written}

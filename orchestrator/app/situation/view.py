@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from orchestrator.core.change.changes import File
 from orchestrator.ports.repository import Repository
@@ -37,6 +38,13 @@ class View(Mapping[str, File]):
                 listed[path] = f"{mode} {self._repository.blob(file.content)}"
         return dict(sorted(listed.items()))
 
+    def linked(self, paths: Iterable[str]) -> frozenset[str]:
+        """Those paths at which, or above which, a link or a submodule stands."""
+        return frozenset(path for path in paths if any(map(self._is_link, _with_folders(path))))
+
+    def _is_link(self, path: str) -> bool:
+        return path in self._tracked and self.get(path) is None and path not in self._instead
+
     def content(self, path: str) -> bytes:
         """The bytes of a file, none for what is not there or is no file."""
         file = self.get(path)
@@ -59,3 +67,7 @@ class View(Mapping[str, File]):
 
     def __len__(self) -> int:
         return len(self.listing)
+
+
+def _with_folders(path: str) -> tuple[str, ...]:
+    return (path, *map(str, PurePosixPath(path).parents))

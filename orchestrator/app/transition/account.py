@@ -65,7 +65,7 @@ def record_of(
         parents=tuple(prepared.history.heads),
         tag=allowed.move.tag,
         skill=prepared.skill.name,
-        title=prepared.skill.title,
+        title=allowed.move.title if prepared.work.operation else prepared.skill.title,
         mode=prepared.request.mode,
         actor=ActorData(role=prepared.actor, name=identity.name, email=identity.email),
         from_=prepared.state,

@@ -128,6 +128,7 @@ def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Trial | Stop
     )
     if not isinstance(decision, Allowed):
         return Stopped(prepared, decision)
+    ports.environments.refuse(situation.host.manifest)
     built = build(ports, prepared, proposal, edited, placed)
     if built.conflicts:
         gap = conflicted.gap(ports, prepared, built, dry_run=dry_run)

@@ -54,12 +54,13 @@ def _still_hiding(leaving: Leaving) -> Leaving:
 
 
 def _managed(ports: Ports, head: str, manifest: Installed, leaving: Leaving) -> Iterator[Managed]:
+    stays = {one.path for one in leaving.kept}
     for one in manifest.files:
         if one.path in leaving.gone:
             yield Managed(one.path, "delete", None)
         elif one.path not in leaving.cut:
             now = ports.repository.read(head, one.path)
-            how = "release" if now else "delete"
+            how = "release" if one.path in stays else "delete"
             yield Managed(one.path, how, now, region=one.region)
         elif (after := leaving.cut[one.path]) is None:
             yield Managed(one.path, "delete", None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.app.situation.edited import Edited, apply_edits
 from orchestrator.app.situation.placed import Placed
 from orchestrator.app.situation.prepare import Prepared
+from orchestrator.app.situation.view import View
 from orchestrator.app.transition.candidate import Candidate, Managed
 from orchestrator.app.transition.rendering import rendered
 from orchestrator.core.change.changes import File, effective, plan_changes
@@ -36,7 +37,8 @@ def merge(
     recorded = {one.path: placed.originals[one.path] for one in placed.manifest.written}
     settled = _settled(prepared, {*new, *recorded})
     now = _now(ports, prepared.head, {*new, *recorded})
-    found = upgraded(new, recorded, now, ports.repository.merge, settled=settled)
+    links = View(ports.repository, prepared.head).linked({*new, *recorded})
+    found = upgraded(new, recorded, now, ports.repository.merge, settled=settled, links=links)
     host = dict(_host_files(ports, prepared.head, placed, edited))
     proposed = {
         **{one.path: one.file for one in found},

@@ -20,6 +20,7 @@ class Merged:
     conflicts: int
 
 
+LINK = "it became a link, which is not followed: it is yours now"
 Merge = Callable[[bytes, bytes, bytes], Merged]
 
 _MARKER = re.compile(rb"^(<<<<<<<|>>>>>>>)( |\r?$)", re.MULTILINE)
@@ -33,8 +34,8 @@ class Upgraded:
 
     `written` as the new render says, `kept` with a person's edits, in `conflict` with markers,
     `gone` because the pattern no longer has it, `dropped` as a person deleted it, `released` when
-    the pattern no longer has it and a person edited it. `file` is what stands there (None: none),
-    `pristine` what the pattern gives.
+    it is the person's alone: the pattern no longer has it, or it became a link. `file` is what
+    stands there (None: none), `pristine` what the pattern gives.
     """
 
     path: str
@@ -51,14 +52,18 @@ def upgraded(
     merge: Merge,
     *,
     settled: frozenset[str] = frozenset(),
+    links: frozenset[str] = frozenset(),
 ) -> tuple[Upgraded, ...]:
     """Meet the new render of a pattern with what stands there, by path.
 
     `old` is the render that stands recorded, `now` the current content of every path of both.
-    Paths in `settled` had a conflict that a person has settled: they stand as they are.
+    Paths in `settled` had a conflict that a person has settled: they stand as they are. At those in
+    `links` a link stands, which is the person's.
     """
     return tuple(
-        _upgraded(path, new.get(path), old.get(path), now.get(path), merge, settled)
+        Upgraded(path, "released", None, None, LINK)
+        if path in links
+        else _upgraded(path, new.get(path), old.get(path), now.get(path), merge, settled)
         for path in sorted({*new, *old})
     )
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.change.changes import Change, ChangeKind, File
 from orchestrator.core.change.diff import unified
-from orchestrator.core.change.merging import Merge
+from orchestrator.core.change.merging import LINK, Merge
 from orchestrator.core.change.pristine import Original
+
+_LINKED = "it became a link, which is not followed: our lines stay in the file that it leads to"
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,17 @@ def leaving(
     merge: Merge,
     *,
     needed: Mapping[str, str],
+    links: frozenset[str] = frozenset(),
 ) -> Leaving:
     """Decide for every path of a manifest; those that are no longer there need nothing.
 
     `written` are files of ours, `edited` files of the host; `needed` says of a path why it must
-    stay although it is untouched.
+    stay although it is untouched. `links` are those at which a link stands now.
     """
     gone: list[str] = []
     cut: dict[str, File | None] = {}
-    kept: list[Kept] = []
+    kept = [Kept(path, LINK) for path in written if path in links]
+    kept += [_by_hand(path, originals[path], _LINKED) for path in edited if path in links]
     for path in written:
         file = now.get(path)
         if file is None:
