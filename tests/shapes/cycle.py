@@ -66,7 +66,7 @@ class Cycle:
         self.told[name] = f"held after {time.monotonic() - started:.0f} s"
 
     def _add(self) -> None:
-        self._exec(0)
+        self._exec(0, *self.shape.words)
         self._held("after it was added")
         again = self._exec(1)
         if "already IMPLEMENTED" not in again.err:

@@ -8,6 +8,7 @@ lint      a command of the host's developer that must find nothing (as often as 
 found     a subject that the survey must name, with the outcome and the place where they matter
 bytes     a path, and what is odd in it: crlf, bom, open (the last line does not end)
 level     the level of the gate, where it is not the basic one
+words     what the first `exec` is told beside the usual words
 
 Then come the files, each after a line `-- path --`.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 
 HOSTS = Path(__file__).parents[1] / "hosts"
 _FILE = re.compile(r"^-- (\S+) --\n", re.MULTILINE)
-_SINGULAR = ("base", "at", "level")
+_SINGULAR = ("base", "at", "level", "words")
 _KEYS = (*_SINGULAR, "lint", "found", "bytes")
 # What the folders bring along, told here as their texts would tell it.
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +50,7 @@ class Shape:
     lint: tuple[tuple[str, ...], ...]
     found: tuple[tuple[str, str, str], ...]
     level: str
+    words: tuple[str, ...]
 
     def plant(self, root: Path) -> None:
         """Write its files below a folder."""
@@ -99,6 +101,7 @@ def _shape(name: str, lines: tuple[str, ...], own: Mapping[str, bytes]) -> Shape
         tuple(tuple(line.split()) for line in said["lint"]),
         tuple(_found(line) for line in said["found"]),
         one["level"] or "basic",
+        tuple(one["words"].split()),
     )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import pytest
-from auth_patterns import NAMES, ROOT, kept, labels, make_host, pattern, rendered
+from auth_patterns import NAMES, ROOT, kept, labels, make_host, pattern, rendered, write
 from common_passwords import common_passwords
 
 from orchestrator.app.patterns.authoring import lint_pattern
+from orchestrator.checks.inside import find_secrets
 from orchestrator.compose import workshop
 from orchestrator.core.pattern.condition import read_condition
 from orchestrator.core.gate.marked import marked
@@ -43,6 +47,29 @@ def test_what_authors_are_told_of_their_patterns_is_nothing_for_ours(name: str) 
     assert [one for one in remarks if one.message not in excused] == []
     assert len(pattern(name).manifest.examples) > 3
     assert len(rendered(name, {})) > 10
+
+
+def test_nothing_rendered_looks_like_a_secret_to_the_gate(tmp_path: Path) -> None:
+    """All examples, and hosts that name the column of their password hashes in other ways."""
+    examples = [(name, one) for name in NAMES for one in pattern(name).manifest.examples]
+    (mapped,) = (one for _, one in examples if one.get("users") == "map")
+    columns = ("password", "hashed_password", "passwd", "secret", "pwd", "encrypted_password")
+    examples += [("jwt-auth", {**mapped, "host_users_password": one}) for one in columns]
+    seen, files, tests = set(), [], []
+    for number, (name, answers) in enumerate(examples):
+        for path, text in rendered(name, {**labels(name), **answers}).items():
+            if (path, text) not in seen:
+                seen.add((path, text))
+                write(tmp_path / str(number), {path: text})
+                is_test = path.startswith("tests/")
+                (tests if is_test else files).append(f"{number}/{path}")
+    report = tmp_path / "report.json"
+    words = [f"--report={report}", *(f"--test={one}" for one in tests), *files, *tests]
+    script = Path(find_secrets.__file__)
+    subprocess.run([sys.executable, "-I", script, *words], cwd=tmp_path, check=True)
+    said = json.loads(report.read_text())
+    assert len(said["examined"]) == len(files) + len(tests) > 200
+    assert said["findings"] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
