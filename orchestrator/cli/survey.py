@@ -12,6 +12,7 @@ from orchestrator.cli.door import answer, json_option, ports
 
 if TYPE_CHECKING:
     from orchestrator.app.finding.surveying import Fitting, Surveyed
+    from orchestrator.core.host.edits import EditResult
     from orchestrator.core.host.host import Observation
 
 EPILOG = """\b
@@ -55,7 +56,7 @@ def _lines(found: Surveyed) -> Iterator[str]:
     yield f"manifest: {f'{manifest.path} ({manifest.style})' if manifest else 'none'}"
     yield f"tests: {' '.join(host.test_command).replace('{python}', 'python') or 'none'}"
     yield ""
-    yield "found:"
+    yield "found:" if found.observations else "found: nothing that matters here"
     yield from (_observed(one) for one in found.observations)
     for one in found.patterns:
         yield ""
@@ -76,21 +77,30 @@ def _fitting(one: Fitting) -> Iterator[str]:
         yield indent(f"try: {missing.unblock}", "    ")
     if one.package:
         yield f"  would add: the package {one.package}, tests in {one.tests}"
-    from orchestrator.app.situation.edited import describe
-
-    yield from (f"  would edit: {describe(result)}" for _, result in one.edits)
+    yield from (f"  {_edit(result)}" for _, result in one.edits)
     yield from (_observed(seen) for seen in one.observations)
     chosen = ", ".join(f"{name}={_word(value)}" for name, (value, _) in one.answers.items())
     if chosen:
         yield f"  answers: {chosen}"
-    yield f"  could meet {len(one.promises)} requirements: {', '.join(one.promises)}"
+    if one.promises:
+        yield f"  could meet {len(one.promises)} requirements: {', '.join(one.promises)}"
     for remedy in dict.fromkeys(one.left_out.values()):
         keys = ", ".join(key for key, told in one.left_out.items() if told == remedy)
         yield f"  and, {_answered(remedy)}: {keys}"
 
 
 def _answered(remedy: str) -> str:
-    return f"with {remedy}" if remedy.startswith("answer ") else f"if {remedy}"
+    if remedy.startswith("answer "):
+        return f"with {remedy}"
+    return f"in {remedy.removeprefix('it takes ')}"
+
+
+def _edit(result: EditResult) -> str:
+    from orchestrator.core.host.edits import EditCannot, EditDone
+
+    if isinstance(result, EditCannot):
+        return f"cannot edit: {result.path}: {result.because}"
+    return f"{'would edit' if isinstance(result, EditDone) else 'need not edit'}: {result.path}"
 
 
 def _word(value: object) -> str:

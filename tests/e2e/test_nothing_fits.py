@@ -149,4 +149,11 @@ def test_what_a_pipfile_was_told_to_have_makes_it_fit(world: World) -> None:
     (paste,) = (one["paste"] for one in missing if one["end"] == "cannot")
     world.write("Pipfile", paste)
     world.commit()
-    assert world.run("survey").code == 0
+    done = world.run("survey", "--json")
+    assert done.code == 0
+    told = {one["subject"]: one for one in done.document["observations"]}["manifest"]
+    assert (told["decision"], told["place"]) == ("adopt", "Pipfile")
+    planned = world.run(*EXEC, "--dry-run", "--json")
+    assert planned.code == 0, planned.err
+    told = {one["subject"]: one for one in planned.document["observations"]}["manifest"]
+    assert (told["decision"], told["place"]) == ("adopt", "Pipfile")

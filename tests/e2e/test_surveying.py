@@ -64,6 +64,9 @@ def test_a_host_that_nothing_fits_hears_why_and_what_would_help(
     assert says in done.err
     assert helps in done.err
     assert "Traceback" not in done.err
+    for untrue in ("would", "could meet", "answers:", "found:\n\n"):
+        assert untrue not in done.out
+    assert ("(python; " in done.out) is any(path.endswith("_py") for path in files)
 
 
 def test_a_host_without_a_manifest_hears_what_to_write(world: World) -> None:

@@ -139,7 +139,7 @@ def _without_app(source: Source, found: Iterable[Found], framework: str | None) 
     tests, are_package, _ = tests_place("", configured_tests("", source), source)
     return Host(
         project="app",
-        language="python" if source.modules else "",
+        language="python" if any(path.endswith(".py") for path in source.paths) else "",
         frameworks=_frameworks(source, found, manifest),
         apps=(),
         import_root="",

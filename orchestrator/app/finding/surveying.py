@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.app.situation import rules
-from orchestrator.app.situation.edited import Edited, apply_edits
+from orchestrator.app.situation.edited import Edited, apply_edits, with_written_manifest
 from orchestrator.app.situation.situate import survey as look
 from orchestrator.app.situation.view import View
 from orchestrator.app.transition.facts import app_found, uneditable
 from orchestrator.core.errors import CannotAnswer
-from orchestrator.core.host.edits import Edit, EditResult
+from orchestrator.core.host.edits import Edit, EditCannot, EditResult
 from orchestrator.core.host.host import Host, Observation
 from orchestrator.core.pattern.active import active, inactive
 from orchestrator.core.pattern.new_story import new_story
@@ -34,17 +34,18 @@ class Fitting:
 
     `missing` is what stands in the way, the edits that only a person can make among it. `promises`
     are what could be met, by key; `left_out` those that another answer would bring in, with it.
+    Without an application there is nothing that could be said of the rest.
     """
 
     pattern: Pattern
-    package: str
-    tests: str
     missing: tuple[Missing, ...]
-    edits: tuple[tuple[Edit, EditResult], ...]
-    answers: Mapping[str, tuple[Any, str]]
-    promises: Mapping[str, str]
-    left_out: Mapping[str, str]
-    observations: tuple[Observation, ...]
+    package: str = ""
+    tests: str = ""
+    edits: tuple[tuple[Edit, EditResult], ...] = ()
+    answers: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    promises: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -87,7 +88,17 @@ def survey(ports: Ports, framework: str | None = None) -> Surveyed:
         _fitting(ports, skill, tree, _situation(ports, skill, host, one, patterns, framework))
         for one in tried
     )
-    return Surveyed(head, host, host.observations, fitting)
+    return Surveyed(head, host, _told(host, fitting), fitting)
+
+
+def _told(host: Host, fitting: tuple[Fitting, ...]) -> tuple[Observation, ...]:
+    """What was observed; a manifest that any pattern still wants something of stays refused."""
+    results = sorted((one for fit in fitting for one in fit.edits), key=_is_wanting)
+    return with_written_manifest(host.observations, Edited({}, tuple(results)))
+
+
+def _is_wanting(edited: tuple[Edit, EditResult]) -> bool:
+    return isinstance(edited[1], EditCannot)
 
 
 def _situation(
@@ -119,15 +130,18 @@ def _fitting(ports: Ports, skill: Skill, tree: View, situation: Situation) -> Fi
     pattern = situation.patterns[situation.inputs["pattern"]]
     proposal = skill.propose(situation)
     edited = apply_edits(ports.editor, tree, proposal.edits)
+    missing = (*_missing(situation.host, proposal, edited), *_no_python(ports, situation.host))
+    if not situation.host.apps:
+        return Fitting(pattern, missing)
     given = {name: value for render in proposal.renders for name, value in render.answers.items()}
     answers = {name: (given.get(name), origin) for name, origin in proposal.origins.items()}
     counting = active(pattern, given).manifest.provides
     own = set(situation.host.observations)
     return Fitting(
         pattern=pattern,
+        missing=missing,
         package=proposal.package,
         tests=proposal.tests,
-        missing=(*_missing(situation.host, proposal, edited), *_no_python(ports, situation.host)),
         edits=edited.results,
         answers=answers,
         promises={key: one.ears for key, one in counting.items()},

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.app.situation.view import View
 from orchestrator.core.change.changes import File
-from orchestrator.core.host.edits import Edit, EditCannot, EditDone, EditResult, EditThere
+from orchestrator.core.host.edits import (
+    AddDependencies,
+    Edit,
+    EditCannot,
+    EditDone,
+    EditResult,
+    EditThere,
+)
+from orchestrator.core.host.host import Observation
 from orchestrator.ports.host import Editor
 
 
@@ -48,3 +56,26 @@ def describe(result: EditResult) -> str:
             return f"{path}: already there"
         case EditCannot(path, because):
             return f"{path}: {because}"
+
+
+def with_written_manifest(
+    observations: Iterable[Observation], edited: Edited
+) -> tuple[Observation, ...]:
+    """What was observed, but a manifest that is never edited is adopted once a person has written
+    all that is needed into it."""
+    ends = {one.manifest: end for one, end in edited.results if isinstance(one, AddDependencies)}
+    complete = {path for path, end in ends.items() if isinstance(end, EditThere)}
+    return tuple(_written(one) if _refuses(one, complete) else one for one in observations)
+
+
+def _refuses(one: Observation, complete: set[str]) -> bool:
+    path = one.place.path if one.place else ""
+    refused = one.subject == "manifest" and one.decision == "refuse" and path in complete
+    return refused or (one.subject == "lock file" and path.removesuffix(".lock") in complete)
+
+
+def _written(one: Observation) -> Observation:
+    if one.subject == "manifest":
+        because = "it has all that is needed, and is not edited"
+        return replace(one, decision="adopt", because=because)
+    return replace(one, because="nothing is added to what it locks")

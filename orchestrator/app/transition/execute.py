@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from orchestrator.app.situation import roles, rules
-from orchestrator.app.situation.edited import apply_edits
+from orchestrator.app.situation.edited import apply_edits, with_written_manifest
 from orchestrator.app.situation.placed import Placed, find_placed
 from orchestrator.app.situation.prepare import Prepared, prepare
 from orchestrator.app.situation.situate import situate
@@ -119,6 +119,8 @@ def _propose(ports: Ports, prepared: Prepared, *, dry_run: bool) -> Trial | Stop
     proposal = prepared.skill.propose(situation)
     tree = placed.without if placed else View(ports.repository, prepared.head)
     edited = apply_edits(ports.editor, tree, proposal.edits)
+    observations = with_written_manifest(proposal.observations, edited)
+    proposal = replace(proposal, observations=observations)
     decision = decide(
         prepared.workflow,
         prepared.state,

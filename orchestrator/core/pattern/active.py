@@ -103,7 +103,8 @@ def _remedy(when: str, questions: Iterable[Question], facts: Mapping[str, Any]) 
     wanting = [term for term in first if not term.holds(facts)]
     questioned = [asked[term.answer or ""] for term in wanting]
     if any(question.computed for question in questioned):
-        return f"it needs {when}, which depends on the repository"
+        names = (question.name.replace("_", " ") for question in questioned if question.computed)
+        return f"it takes a repository with {' and '.join(names)}"
     pairs = zip(wanting, questioned, strict=True)
     return f"answer {' and '.join(_wanted(term, question) for term, question in pairs)}"
 
