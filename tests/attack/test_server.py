@@ -106,14 +106,23 @@ def test_gunicorn_opens_no_socket_of_control_in_the_home(tmp_path: Path) -> None
     assert lines == ["control_socket_disable = True", f"accesslog = '{tmp_path}/access.log'"]
 
 
-def test_uvicorn_writes_an_access_log_and_warnings_apart(tmp_path: Path) -> None:
+def test_uvicorn_writes_an_access_log_and_warnings_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     application = Application(Path(sys.executable), tmp_path, "app:app", "fastapi")
     words = application.command(80, 1, tmp_path)
     logs = tmp_path / "uvicorn-logs.json"
     assert f"--log-config={logs}" in words
     logging.config.dictConfig(json.loads(logs.read_text()))
     logging.getLogger("uvicorn.access").info("GET /me")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
     assert (tmp_path / "access.log").read_text() == "GET /me\n"
+    assert capsys.readouterr().err == "Exception in ASGI application\n"
+    assert (tmp_path / "server.log").read_text().splitlines() == [
+        "Invalid HTTP request received.",
+        "Exception in ASGI application",
+    ]
 
 
 def test_what_a_command_says_is_kept(nursery: Nursery, tmp_path: Path) -> None:

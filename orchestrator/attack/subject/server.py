@@ -24,6 +24,7 @@ _STOP_SECONDS = 8.0
 # have none ignore the name.
 _GUNICORN = "control_socket_disable = True\naccesslog = {access!r}\n"
 ACCESS_LOG = "access.log"
+SERVER_LOG = "server.log"
 COMMANDS_LOG = "commands.log"
 _READY = request_bytes("GET", "/health/live", [("Host", "localhost"), ("Connection", "close")])
 
@@ -47,17 +48,16 @@ class Application:
     def command(self, port: int, workers: int, folder: Path) -> list[str]:
         """What follows `python -m` to serve it for real, without trust in proxy headers.
 
-        The server's own settings, which name the file of its access log, are put into `folder`.
+        The server's own settings, which name the files of its logs, are put into `folder`.
         """
-        access = str(folder / ACCESS_LOG)
         if self.framework == "flask":
             config = folder / "gunicorn.conf.py"
-            config.write_text(_GUNICORN.format(access=access), encoding="utf-8")
+            config.write_text(_GUNICORN.format(access=str(folder / ACCESS_LOG)), encoding="utf-8")
             place = [f"--bind=127.0.0.1:{port}", f"--workers={workers}", f"--config={config}"]
             return [*self._gunicorn(), *place]
         factory = ["--factory"] if self.factory else []
         logs = folder / "uvicorn-logs.json"
-        logs.write_text(json.dumps(_uvicorn_logs(access)), encoding="utf-8")
+        logs.write_text(json.dumps(_uvicorn_logs(folder)), encoding="utf-8")
         place = ["--host=127.0.0.1", f"--port={port}", f"--workers={workers}"]
         return ["uvicorn", self.app, *factory, "--no-proxy-headers", f"--log-config={logs}", *place]
 
@@ -204,17 +204,26 @@ class Server:
         return True
 
 
-def _uvicorn_logs(access: str) -> dict[str, Any]:
-    """Warnings to standard error, and each request as a line of the file `access`."""
+def _uvicorn_logs(folder: Path) -> dict[str, Any]:
+    """Each request and each warning in a file of its own, and errors on standard error as well.
+
+    What uvicorn refuses by itself never reaches the module, so it is no line of the module's log:
+    which parser refuses what depends on what the host has installed.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "handlers": {
-            "default": {"class": "logging.StreamHandler"},
-            "access": {"class": "logging.FileHandler", "filename": access},
+            "default": {"class": "logging.StreamHandler", "level": "ERROR"},
+            "server": {"class": "logging.FileHandler", "filename": str(folder / SERVER_LOG)},
+            "access": {"class": "logging.FileHandler", "filename": str(folder / ACCESS_LOG)},
         },
         "loggers": {
-            "uvicorn": {"handlers": ["default"], "level": "WARNING", "propagate": False},
+            "uvicorn": {
+                "handlers": ["default", "server"],
+                "level": "WARNING",
+                "propagate": False,
+            },
             "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         },
     }
