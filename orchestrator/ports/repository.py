@@ -183,6 +183,14 @@ class Secrets(Protocol):
         more is left as it is, and that is said."""
         ...
 
+    def promise(self, names: Collection[str], entry: str) -> None:
+        """Note that these names are to be retired as soon as HEAD has the log entry at a path."""
+        ...
+
+    def keep_promises(self) -> SecretsProvided:
+        """Retire what a run had promised that landed and then was killed. Idempotent."""
+        ...
+
 
 @dataclass(frozen=True)
 class SecretsProvided:

@@ -94,7 +94,7 @@ def _in_ruff(text: str, edit: AllowedFindings) -> str | None:
 def _loaded(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _Odd("its rules are written in a way that cannot be extended") from error
 
 

@@ -256,7 +256,7 @@ def _parsed(text: str) -> Any:
 
     try:
         return tomlkit.parse(text)
-    except TOMLKitError as error:
+    except (TOMLKitError, RecursionError) as error:
         raise _Unclear(f"it is not valid TOML: {error}") from error
 
 

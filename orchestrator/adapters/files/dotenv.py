@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
+from orchestrator.adapters.files.disk import translated, write_durably
 from orchestrator.ports.repository import Repository, SecretsProvided
 
 _NAME = ".env"
 _RETIRED = "orchestrator/retired"
+_RETIRING = "orchestrator/retiring"
 
 
 class DotEnv:
@@ -20,6 +25,8 @@ class DotEnv:
     def __init__(self, root: Path, repository: Repository) -> None:
         self._path = root / _NAME
         self._repository = repository
+        # Linked work trees share the folder and not the file.
+        self._notes = repository.common_dir / _RETIRING / quote(str(root), safe="")[-200:]
 
     def provide(self, wanted: Mapping[str, int]) -> SecretsProvided:
         """Create `.env` with mode 0600, complete or not at all."""
@@ -56,6 +63,26 @@ class DotEnv:
             return SecretsProvided((), f"your .env could not be moved away: {error.strerror}")
         return SecretsProvided(moved_to=f".git/{_RETIRED}/{place.name}")
 
+    def promise(self, names: Collection[str], entry: str) -> None:
+        """The note outlives a run that is killed."""
+        if names:
+            with translated("write", self._notes):
+                self._notes.mkdir(parents=True, exist_ok=True, mode=0o700)
+                note = {"entry": entry, "names": sorted(names)}
+                write_durably(self._notes / quote(entry, safe=""), json.dumps(note).encode())
+
+    def keep_promises(self) -> SecretsProvided:
+        """A note whose entry is not there is left: its run may still be about to publish."""
+        done = SecretsProvided()
+        for place in sorted(self._notes.iterdir()) if self._notes.is_dir() else ():
+            entry, names = _read_note(place)
+            if entry and self._repository.read(self._repository.head(), entry) is not None:
+                found = self.retire(names)
+                done = found if found != SecretsProvided() else done
+                with suppress(OSError):
+                    place.unlink()
+        return done
+
     def _kept(self, wanted: Mapping[str, int]) -> SecretsProvided:
         missing = {name: size for name, size in wanted.items() if name not in self._names()}
         if not missing:
@@ -66,6 +93,8 @@ class DotEnv:
         return frozenset(_name(line) for line in self._lines() or () if "=" in line)
 
     def _lines(self) -> list[str] | None:
+        if not self._path.is_file():
+            return None
         try:
             return self._path.read_text("utf-8", errors="replace").splitlines()
         except OSError:
@@ -85,6 +114,15 @@ class DotEnv:
         finally:
             staged.unlink(missing_ok=True)
         return True
+
+
+def _read_note(place: Path) -> tuple[str, list[str]]:
+    """The log entry and the names of a promise; one that cannot be read promises nothing."""
+    try:
+        note = json.loads(place.read_bytes())
+        return str(note["entry"]), [str(name) for name in note["names"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", []
 
 
 def _name(line: str) -> str:

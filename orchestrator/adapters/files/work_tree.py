@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -34,6 +36,14 @@ def _is_bare(folder: str) -> bool:
     """What git itself looks for; the `.git` folder of a checkout is none."""
     parts = [os.path.join(folder, name) for name in ("HEAD", "objects", "refs")]  # noqa: PTH118
     return all(map(os.path.exists, parts)) and os.path.basename(folder) != ".git"  # noqa: PTH119
+
+
+def whole(path: Path) -> bytes:
+    """The content of a plain file. Raises OSError for anything else, without waiting for it."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        return file.read()
 
 
 class FileWorkTree:
@@ -71,7 +81,7 @@ class FileWorkTree:
     def read(self, path: str) -> bytes | None:
         """A file's content, or None."""
         try:
-            return (self.root / path).read_bytes()
+            return whole(self.root / path)
         except FileNotFoundError:
             return None
         except OSError as error:

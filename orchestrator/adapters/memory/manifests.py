@@ -263,8 +263,9 @@ def table_in(data: dict[str, Any], *keys: str) -> dict[str, Any]:
 def _refuse_broken(path: str, source: Source) -> None:
     try:
         tomllib.loads(source.text(path))
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is no valid TOML: {str(error)[:1].lower()}{str(error)[1:]}"
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        why = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        problem = f"{path} is no valid TOML: {why[:1].lower()}{why[1:]}"
         raise CannotAnswer(problem, remedy="mend that file and commit it") from error
 
 
@@ -272,7 +273,7 @@ def toml_of(text: str) -> dict[str, Any]:
     """TOML as data, empty when it is not valid."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
 
 

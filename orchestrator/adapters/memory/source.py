@@ -185,7 +185,8 @@ def parsed(content: bytes) -> ast.Module | str:
             warnings.simplefilter("ignore")
             return ast.parse(content)
     except SyntaxError as error:
-        return f"does not parse as Python {_PYTHON}: {error.msg} in line {error.lineno}"
+        where = f" in line {error.lineno}" if error.lineno else ""
+        return f"does not parse as Python {_PYTHON}: {error.msg}{where}"
     except (ValueError, RecursionError, MemoryError, UnicodeError):
         return "does not parse"
 

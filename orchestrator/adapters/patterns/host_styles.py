@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from orchestrator.adapters.files.work_tree import whole
+
 _FLAKE8 = (".flake8", "setup.cfg", "tox.ini")
 _ISORT_FILES = ((".isort.cfg", "settings"), ("setup.cfg", "isort"), ("tox.ini", "isort"))
 _ISORT = {
@@ -75,7 +77,7 @@ def flake8_of(root: Path, near: str) -> Flake8 | None:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdigit() else otherwise
+    return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else otherwise
 
 
 def _above(near: str) -> Iterator[str]:
@@ -110,7 +112,7 @@ def _typed(value: object, kind: type) -> object:
     if isinstance(value, str) and kind is bool:
         return {"true": True, "1": True, "false": False, "0": False}.get(value.lower())
     if isinstance(value, str) and kind is int:
-        return int(value) if value.isdigit() else None
+        return int(value) if re.fullmatch(r"[0-9]{1,6}", value) else None
     if isinstance(value, str) and kind is list:
         return [one.strip() for one in re.split(r"[,\n]", value) if one.strip()]
     return value if isinstance(value, kind) else None
@@ -118,8 +120,8 @@ def _typed(value: object, kind: type) -> object:
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return tomllib.loads(whole(file).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
@@ -127,7 +129,7 @@ def _ini(file: Path, section: str) -> dict[str, str] | None:
     """A section of an INI file, None without it."""
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(file.read_text(encoding="utf-8-sig"))
+        parser.read_string(whole(file).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, configparser.Error):
         return None
     return dict(parser[section]) if parser.has_section(section) else None

@@ -60,12 +60,12 @@ def _copy_configs(folder: Path, copy: Path) -> bool:
 
 def _copy_extended(file: Path, copy: Path) -> None:
     """What a configuration builds on, where that lies beside it or below."""
-    data = _toml(file)
-    ruff = data.get("tool", {}).get("ruff", {}) if file.name == "pyproject.toml" else data
-    named = ruff.get("extend")
-    base = file.parent / named if isinstance(named, str) else None
-    if base is not None and base.is_file() and ".." not in PurePosixPath(str(named)).parts:
-        place = copy.parent / str(named)
+    named = _ruff_of(file.name, _toml(file)).get("extend")
+    if not isinstance(named, str) or {"/", ".."} & set(PurePosixPath(named).parts):
+        return
+    base = file.parent / named
+    if base.is_file():
+        place = copy.parent / named
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(base.read_bytes())
 
@@ -74,16 +74,25 @@ def held_back(copy: Path) -> list[str]:
     """What holds ruff back where a configuration wants newer syntax, by itself or by the host's."""
     for name in CONFIGS:
         for data in map(_toml, copy.rglob(name)):
-            ruff = data if name != "pyproject.toml" else data.get("tool", {}).get("ruff", {})
-            wanted = ruff.get("target-version") or data.get("project", {}).get("requires-python")
+            project = _table(data.get("project"))
+            wanted = _ruff_of(name, data).get("target-version") or project.get("requires-python")
             minor = re.search(r"py3(\d+)|>=?\s*3\.(\d+)", str(wanted))
             if minor and int(minor[1] or minor[2]) > _NEWEST:
                 return ["--config", f"target-version='py3{_NEWEST}'"]
     return []
 
 
+def _ruff_of(name: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a configuration of this name says to ruff."""
+    return _table(_table(data.get("tool")).get("ruff")) if name == "pyproject.toml" else data
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return {}

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.app.situation.edited import apply_edits
+from orchestrator.app.situation.held import hold
 from orchestrator.app.situation.view import View
 from orchestrator.core.change.changes import File
 from orchestrator.core.change.pristine import Original, blob_id, read_pack
 from orchestrator.core.change.removal import Leaving, leaving
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken
 from orchestrator.core.host.edits import AddDependencies
-from orchestrator.core.host.host import Place
+from orchestrator.core.host.host import Observation
 from orchestrator.core.pattern.foreign import Reserved, refused_path
+from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.place import Place
 from orchestrator.core.record.chain import replay
 from orchestrator.core.record.evidence import fetch
 from orchestrator.core.record.installed import Installed, installed
@@ -28,7 +31,8 @@ class Placed:
 
     `originals` are the recorded renders, `leaving` what taking the story out would do, `without`
     the tree in which nothing of the story is left (a host's file that cannot be cut is as it is).
-    `users` is where that tree still imports the package.
+    `users` is where that tree still imports the package, and `told` what the recorded list of files
+    rests on.
     """
 
     manifest: Installed
@@ -36,16 +40,24 @@ class Placed:
     leaving: Leaving
     without: View
     users: tuple[Place, ...]
+    told: Observation
 
 
-def find_placed(ports: Ports, head: str, manifest: Installed, reserved: Reserved) -> Placed:
-    """Hold a manifest against a commit.
+def find_placed(
+    ports: Ports,
+    head: str,
+    manifest: Installed,
+    reserved: Reserved,
+    patterns: Mapping[str, Pattern],
+) -> Placed:
+    """Hold a manifest against a commit, and against the patterns that it was made with.
 
     Raises CannotAnswer for a record without its pristine renders, and IntegrityBroken when they
-    are not the recorded ones, or lie where no pattern may write.
+    are not the recorded ones, lie where no pattern may write, or are none of its pattern's.
     """
     _refuse_places(manifest, reserved)
-    originals = read_originals(ports, manifest)
+    held = hold(ports, manifest, read_originals(ports, manifest), patterns)
+    originals = held.originals
     tree = View(ports.repository, head)
     others = of_others(ports, manifest.story)
     now = {one.path: file for one in manifest.files if (file := tree.get(one.path))}
@@ -55,13 +67,14 @@ def find_placed(ports: Ports, head: str, manifest: Installed, reserved: Reserved
         originals,
         now,
         ports.repository.merge,
-        needed=dict(_needed(ports, tree, manifest, others)),
+        needed={**dict(_needed(ports, tree, manifest, others)), **held.doubtful},
         links=tree.linked(one.path for one in manifest.files),
     )
     found = replace(found, cut=_given_back(ports, tree, found.cut, others))
     taken = {one.path: None for one in manifest.written}
     without = tree.with_({**taken, **found.cut})
-    return Placed(manifest, originals, found, without, _users(ports, without, manifest))
+    users = _users(ports, without, manifest)
+    return Placed(manifest, originals, found, without, users, held.told)
 
 
 def _refuse_places(manifest: Installed, reserved: Reserved) -> None:

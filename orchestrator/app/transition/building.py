@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from orchestrator.app.situation.edited import Edited
@@ -28,11 +29,11 @@ def build(
             f"{prepared.story.id} has nothing in place to {proposal.operation}",
             remedy="implement the story first",
         )
-    match proposal.operation:
-        case "merge":
-            ports.progress.step("rendering and merging")
-            return merge(ports, prepared, proposal, edited, placed)
-        case "take out":
-            return take_out(ports, prepared, proposal, placed)
-        case _:
-            assert_never(proposal.operation)
+    if proposal.operation == "merge":
+        ports.progress.step("rendering and merging")
+        built = merge(ports, prepared, proposal, edited, placed)
+    elif proposal.operation == "take out":
+        built = take_out(ports, prepared, proposal, placed)
+    else:
+        assert_never(proposal.operation)
+    return replace(built, observations=(placed.told, *built.observations))

@@ -96,6 +96,8 @@ def execute(ports: Ports, request: Request, *, render: Render, dry_run: bool) ->
     """
     # A dry run writes nothing, a lock file neither.
     with nullcontext() if dry_run else ports.locks.hold(request.story):
+        if not dry_run:
+            ports.secrets.keep_promises()
         ports.progress.step("reading the story and the repository")
         prepared = prepare(ports, request)
         early = decide(prepared.workflow, prepared.state, prepared.work, request.mode, {})
@@ -158,7 +160,9 @@ def _placed(ports: Ports, prepared: Prepared) -> Placed | None:
     """What the story has put in place; the skill's usual work starts where nothing is."""
     manifest = installed(prepared.history) if prepared.work.operation else None
     reserved = Reserved(prepared.settings.stories)
-    return find_placed(ports, prepared.head, manifest, reserved) if manifest else None
+    if manifest is None:
+        return None
+    return find_placed(ports, prepared.head, manifest, reserved, prepared.patterns)
 
 
 def _nothing_to_do(prepared: Prepared, placed: Placed) -> Refused:
@@ -184,6 +188,8 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
     story = (prepared.story_path, prepared.story_raw)
     written = land.changes_of(ports, record, story, blobs, prepared.head, render)
     branch = land.branch_of(prepared.request)
+    if trial.leaves and branch is None:
+        ports.secrets.promise(trial.proposal.secrets, land.entry_path_of(record))
     commit = ports.publisher.publish(
         [*changes, *written],
         base=prepared.head,
@@ -197,7 +203,7 @@ def _measure(ports: Ports, trial: Trial, render: Render) -> Closed | Landed:
 
 def _secrets(ports: Ports, proposal: Proposal) -> SecretsProvided:
     if proposal.operation == "take out":
-        return ports.secrets.retire(proposal.secrets)
+        return ports.secrets.keep_promises()
     return ports.secrets.provide(proposal.secrets)
 
 

@@ -30,7 +30,7 @@ def changes_of(
     name = entry_name(entry)
     after = with_log_entry(with_state(raw, record.to, path), render(record, name), path)
     wanted = {
-        f"{LOG}/{record.story}/{name}.json": entry,
+        entry_path_of(record): entry,
         **{f"{EVIDENCE}/{digest[:2]}/{digest}": stored for digest, stored in blobs.items()},
     }
     changes = [_update(ports, head, path, raw, after)]
@@ -77,6 +77,11 @@ def message_of(record: Record) -> str:
 def name_of(record: Record) -> str:
     """The name of a record's entry, which its report refers to."""
     return entry_name(encode(record))
+
+
+def entry_path_of(record: Record) -> str:
+    """The path of a record's entry in the log."""
+    return f"{LOG}/{record.story}/{name_of(record)}.json"
 
 
 def pins_of(files: Iterable[tuple[str, File | None]]) -> Mapping[str, str]:

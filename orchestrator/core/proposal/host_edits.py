@@ -42,12 +42,12 @@ def host_edits(host: Host, chosen: Sequence[Pattern], answers: Mapping[str, Any]
     lines = [line for edit in wanted if isinstance(edit, IgnoreLines) for line in edit.lines]
     if lines:
         yield IgnoredPaths(tuple(dict.fromkeys(lines)))
-    requirements = tuple(_requirements(chosen))
-    if requirements:
+    needed = requirements(chosen)
+    if needed:
         manifest = host.manifest
         path = manifest.path if manifest else "requirements.txt"
         style = manifest.style if manifest else "requirements"
-        yield AddDependencies(path, style, requirements)
+        yield AddDependencies(path, style, needed)
 
 
 def _call(edit: CallAfterApp, app: AppObject, answers: Mapping[str, Any]) -> AppCall:
@@ -67,6 +67,11 @@ def _compared(
         if isinstance(edit, AlembicMetadata) and migrations and migrations.compares:
             module, _, name = filled(edit.import_, answers).partition(":")
             yield ComparedTables(migrations.script.path, module, name, edit.as_)
+
+
+def requirements(chosen: Iterable[Pattern]) -> tuple[str, ...]:
+    """The dependencies of patterns as requirements, each name once."""
+    return tuple(_requirements(chosen))
 
 
 def _requirements(chosen: Iterable[Pattern]) -> Iterator[str]:
