@@ -107,6 +107,17 @@ def test_a_plain_pattern_from_elsewhere_renders_as_a_bundled_one_does(world: Wor
         ("uv.lock.jinja", "hook"),
         ("src/sitecustomize.py.jinja", "hook"),
         ("src/evil.pth.jinja", "hook"),
+        ("src/evil-1.0.dist-info/entry_points.txt.jinja", "hook"),
+        ("evil.egg-info/entry_points.txt.jinja", "hook"),
+        ("AGENTS.md.jinja", "hook"),
+        ("docs/CLAUDE.md.jinja", "hook"),
+        (".claude/settings.json.jinja", "hook"),
+        (".mcp.json.jinja", "hook"),
+        (".ssh/config.jinja", "hook"),
+        ("uv.toml.jinja", "hook"),
+        ("src/pip.conf.jinja", "hook"),
+        (".python-version.jinja", "hook"),
+        ("netlify.toml.jinja", "hook"),
     ],
 )
 def test_a_path_that_is_not_the_patterns_is_refused(world: World, name: str, reason: str) -> None:
@@ -120,7 +131,8 @@ def test_a_path_that_is_not_the_patterns_is_refused(world: World, name: str, rea
 @pytest.mark.parametrize(
     "name",
     ["{{ prefix }}.txt.jinja", "tests/hello/conftest.py.jinja", "docs/setup.md.jinja",
-     "src/hello/stories/one.txt.jinja", ".env.example.jinja", "src/hello/gitignore.txt.jinja"],
+     "src/hello/stories/one.txt.jinja", ".env.example.jinja", "src/hello/gitignore.txt.jinja",
+     "docs/agents.txt.jinja", "src/hello/procfile.jinja"],
 )  # fmt: skip
 def test_a_path_beside_those_is_written(world: World, name: str) -> None:
     world.write()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.app.situation import rules
+from orchestrator.app.situation.stored import as_stored
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
 from orchestrator.core.pattern.answers import BadAnswer, read_answer
 from orchestrator.core.pattern.pattern import Pattern
@@ -116,7 +117,7 @@ def read_story(ports: Ports, settings: Settings, story: str) -> tuple[str, bytes
         ]
         remedy = did_you_mean(story, known) if known else f"`orchestrator new {story}` writes one"
         raise CannotAnswer(f"there is no story {path}", remedy=remedy)
-    return path, raw
+    return path, as_stored(ports, path, raw)
 
 
 def state_of(story: Story, history: History) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from orchestrator.app.situation.stored import as_stored
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.record.chain import Entry, History
 from orchestrator.core.record.record import ABSENT
 from orchestrator.core.story.story import subject_digest
 from orchestrator.core.text.canonical import sha256
-from orchestrator.ports.keeping import LogStore
+from orchestrator.ports.every import Ports
 
 PINNED_FILE = "file:"
 
@@ -25,34 +26,37 @@ class Changed:
 
 
 def changed_since(
-    log: LogStore, histories: Sequence[History], stories_folder: str
+    ports: Ports, histories: Sequence[History], stories_folder: str
 ) -> Iterator[Changed]:
     """Compare the tree with what the newest entries recorded, by path.
 
-    Files that are ours are compared whole. A host's file that we only edited may change: its own
-    tests speak for it. A path that several stories recorded is fine when one of them knows it.
+    Files that are ours are compared whole, but for line ends that git itself sets in a checkout. A
+    host's file that we only edited may change: its own tests speak for it. A path that several
+    stories recorded is fine when one of them knows it.
     """
     for history in histories:
-        yield from _changed_story(log, history, f"{stories_folder}/{history.story}.md")
+        yield from _changed_story(ports, history, f"{stories_folder}/{history.story}.md")
     known: dict[str, list[tuple[str, Entry]]] = {}
     for history in histories:
         for path, newest in _recorded(history).items():
             known.setdefault(path, []).append(newest)
     for path, recorded in sorted(known.items()):
-        content = log.file(path)
+        content = ports.log.file(path)
         now = ABSENT if content is None else sha256(content)
+        if content is not None and all(now != digest for digest, _ in recorded):
+            now = sha256(as_stored(ports, path, content))
         if all(now != digest for digest, _ in recorded):
             digest, entry = recorded[-1]
             yield Changed(path, _how(now, digest), entry)
 
 
-def _changed_story(log: LogStore, history: History, path: str) -> Iterator[Changed]:
-    raw = log.file(path)
+def _changed_story(ports: Ports, history: History, path: str) -> Iterator[Changed]:
+    raw = ports.log.file(path)
     if raw is None or not history.entries:
         return
     entry = history.entries[-1]
     try:
-        now = subject_digest(raw, path)
+        now = subject_digest(as_stored(ports, path, raw), path)
     except CannotAnswer:
         return
     if now != entry.record.subject.story:

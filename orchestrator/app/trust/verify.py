@@ -92,7 +92,7 @@ def verify(ports: Ports, story: str | None, *, render: Render) -> Verification:
     if story is None:
         for one in _stories_without_log(ports, folder, logged):
             _unlogged(ports, found, folder, one)
-    for problem in changed_since(ports.log, histories, folder):
+    for problem in changed_since(ports, histories, folder):
         found.add("stale", problem.path, problem.what, problem.entry)
     found.counts["stories"] = len(histories)
     stories = tuple(history.story for history in histories)

@@ -65,14 +65,23 @@ _STARTS_ITSELF = frozenset(
     | {"bitbucket-pipelines.yml", "jenkinsfile", "appveyor.yml", ".appveyor.yml"}
     | {".pre-commit-config.yaml", ".pre-commit-config.yml", ".pre-commit-hooks.yaml"}
     | {"lefthook.yml", ".lefthook.yml", "sitecustomize.py", "usercustomize.py"}
+    # instructions and tools of an assistant, shells, keys, and where packages come from
+    | {".claude", ".cursor", ".codex", ".windsurf", ".continue", ".mcp.json", "claude.md"}
+    | {"agents.md", ".cursorrules", ".aider.conf.yml", ".ssh", ".netrc", ".bashrc", ".profile"}
+    | {".pypirc", "pip.conf", "uv.toml", "poetry.toml", "pdm.toml", ".pdm.toml", "hatch.toml"}
+    | {".npmrc", ".yarnrc", ".yarnrc.yml", ".mise.toml", "mise.toml", ".tool-versions"}
 )
 # What belongs to the host as a whole where it stands at the root: it is edited, never rendered.
 _OF_THE_HOST = frozenset(
     {"setup.cfg", "pyproject.toml", "tox.ini", "pytest.ini", ".pytest.ini", "makefile"}
     | {"gnumakefile", "justfile", ".justfile", "taskfile.yml", "dockerfile", "pipfile"}
     | {"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "alembic.ini"}
+    | {"procfile", "fly.toml", "vercel.json", "netlify.toml", "renovate.json", "cloudbuild.yaml"}
+    | {".readthedocs.yaml", ".readthedocs.yml", ".python-version"}
     | {"mypy.ini", ".mypy.ini", ".coveragerc", "ruff.toml", ".ruff.toml", "package.json"}
 )
+# What Python takes for an installed distribution, which tools load plug-ins of.
+_INSTALLED = (".pth", ".egg-link", ".egg-info", ".dist-info")
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -158,7 +167,7 @@ def _below(parts: Iterable[str], folder: str) -> bool:
 
 
 def _starts_itself(part: str) -> bool:
-    return part.startswith(".git") or part.endswith(".pth") or part in _STARTS_ITSELF
+    return part.startswith(".git") or part.endswith(_INSTALLED) or part in _STARTS_ITSELF
 
 
 def _is_the_hosts(name: str) -> bool:
