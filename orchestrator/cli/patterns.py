@@ -141,7 +141,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 
     house = ports()
     pattern = named(name)
-    if not pattern.trusted:
+    if not pattern.trusted or digest not in ("", pattern.digest):
         agreed = consent(
             pattern.digest, shown.text_of(shown.what_it_would_do(pattern)), yes=yes, digest=digest
         )

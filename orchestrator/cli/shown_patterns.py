@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.core.pattern.pattern import Pattern
+    from orchestrator.core.pattern.pattern import (
+        Dependency,
+        Document,
+        Pattern,
+        PatternRisk,
+        PatternSource,
+    )
 
 ALWAYS = "always"
 
@@ -37,6 +43,8 @@ def pattern_line(pattern: Pattern) -> str:
 
 def pattern_lines(pattern: Pattern, trust: str) -> Iterator[str]:
     """Everything that a user may want to know; `trust` is the file of the trusted digests."""
+    from orchestrator.report.phrases import value_text
+
     manifest = pattern.manifest
     yield pattern_line(pattern)
     yield manifest.usage
@@ -46,33 +54,49 @@ def pattern_lines(pattern: Pattern, trust: str) -> Iterator[str]:
             f"digest to {trust}"
         )
     if pattern.origin is not None:
-        yield f"from: {pattern.origin.git} commit {pattern.origin.commit} {pattern.origin.path}"
+        yield _from(pattern.origin)
     if manifest.requires:
         yield f"requires: {', '.join(manifest.requires)}"
     yield f"digest: {pattern.digest}"
     yield "answers:"
     for question in pattern.asked:
-        choices = (
-            f" ({' | '.join(str(one) for one in question.choices)})" if question.choices else ""
-        )
-        yield f"  {question.name}={question.default}{choices}  {question.help}"
+        listed = " | ".join(map(value_text, question.choices))
+        choices = f" ({listed})" if listed else ""
+        text = f"  {question.name}={value_text(question.default)}{choices}  {question.help}"
+        yield text.rstrip()
     yield "provides:"
     for key, one in manifest.provides.items():
         yield f"  [{key}] {one.ears}{_condition(one.when)}"
-    yield "depends on:"
-    for dependency in manifest.dependencies:
-        condition = _condition(dependency.when)
-        yield f"  {dependency.name}{_floor(dependency.floor)}  {dependency.why}{condition}"
-    yield "risks:"
-    for risk in manifest.risks:
-        told = f"{risk.text} (owner {risk.owner}; {risk.mitigation})"
-        yield f"  {risk.id}: {told}{_condition(risk.when)}"
-    yield "advice:"
-    for advice in manifest.recommendations:
-        yield f"  {advice.text} [{advice.source}]"
-    yield "documents:"
-    for document in manifest.documents:
-        yield f"  {document.title}, {document.url}, checked on {document.checked_on}"
+    yield from _titled("depends on:", map(_dependency, manifest.dependencies))
+    yield from _titled("risks:", map(_risk, manifest.risks))
+    advice = (f"  {one.text} [{one.source}]" for one in manifest.recommendations)
+    yield from _titled("advice:", advice)
+    yield from _titled("documents:", map(_document, manifest.documents))
+
+
+def _document(one: Document) -> str:
+    return f"  {one.title}, {one.url}, checked on {one.checked_on}"
+
+
+def _dependency(one: Dependency) -> str:
+    return f"  {one.name}{_floor(one.floor)}  {one.why}{_condition(one.when)}"
+
+
+def _risk(one: PatternRisk) -> str:
+    told = f"{one.text} (owner {one.owner}; {one.mitigation})"
+    return f"  {one.id}: {told}{_condition(one.when)}"
+
+
+def _from(origin: PatternSource) -> str:
+    return f"from: {origin.git} commit {origin.commit} {origin.path}".rstrip()
+
+
+def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """The lines below their title; nothing without any."""
+    for number, line in enumerate(lines):
+        if number == 0:
+            yield title
+        yield line
 
 
 def _condition(when: str) -> str:
@@ -93,7 +117,7 @@ def what_it_would_do(pattern: Pattern) -> Iterator[str]:
     manifest = pattern.manifest
     yield pattern_line(pattern)
     if pattern.origin is not None:
-        yield f"from: {pattern.origin.git} commit {pattern.origin.commit} {pattern.origin.path}"
+        yield _from(pattern.origin)
     yield f"asks {len(pattern.asked)} questions: {', '.join(one.name for one in pattern.asked)}"
     yield f"writes {len(pattern.files)} files:"
     for path in pattern.files:
@@ -103,7 +127,8 @@ def what_it_would_do(pattern: Pattern) -> Iterator[str]:
     yield f"edits {len(manifest.edits)} files of yours:"
     for edit in manifest.edits:
         yield f"  {edit.model_dump_json(by_alias=True, exclude={'when'})}{_condition(edit.when)}"
-    yield f"adds {len(manifest.dependencies)} dependencies:"
+    count = len(manifest.dependencies)
+    yield f"adds {count} dependencies{':' if count else ''}"
     for dependency in manifest.dependencies:
         yield f"  {dependency.name}{_floor(dependency.floor)}{_condition(dependency.when)}"
     for secret in manifest.env:

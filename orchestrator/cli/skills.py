@@ -77,7 +77,7 @@ def trust(*, name: str, yes: bool, digest: str, as_json: bool) -> None:
 
     house = ports()
     skill = own_skill(house, name)
-    if not skill.trusted:
+    if not skill.trusted or digest not in ("", skill.digest):
         agreed = consent(skill.digest, text_of(_what_it_is(skill)), yes=yes, digest=digest)
         write_down(house, skill, agreed)
     text = f"{name} is trusted; its digest stands in {house.trust.place}"

@@ -252,7 +252,12 @@ def test_the_layout_is_said_in_words(path: str, told: str) -> None:
         (
             {"pyproject.toml": "[project]\nname = 'x'\ndependencies = ['a']\n"},
             "extend",
-            "pyproject.toml:1",
+            "pyproject.toml:3",
+        ),
+        (
+            {"pyproject.toml": "[tool.a]\ndependencies = 1\n[project]\nname = 'x'\n[tool.b]\n"},
+            "extend",
+            "pyproject.toml:3",
         ),
         (
             {"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.11'\n"},

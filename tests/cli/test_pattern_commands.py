@@ -94,6 +94,8 @@ def test_trust_is_given_by_naming_the_digest_and_taken_back(
     assert trusted(say)["greeting"] is True
     line = (host.parent / "config" / "story-orchestrator" / "trust").read_text()
     assert line.startswith(found["digest"])
+    say("patterns", "trust", "greeting", "--yes", "--digest", "0" * 64, code=4)
+    assert "pattern_changed" in say.err
     say("patterns", "untrust", "greeting")
     assert trusted(say)["greeting"] is False
     assert "it was not before" in say("patterns", "untrust", "greeting")
@@ -267,6 +269,15 @@ def test_the_old_ways_to_ask_still_work_beside_the_new(say: Shell) -> None:
     assert "Commands:" in say("patterns", "--help")
 
 
+def test_what_a_pattern_does_not_have_leaves_no_line(host: Path, say: Shell) -> None:
+    write_pattern(host / "templates")
+    lines = say("patterns", "greeting").splitlines()
+    for title, below in zip(lines, [*lines[1:], ""], strict=True):
+        assert title == title.rstrip()
+        assert not title.endswith(":") or below.startswith("  "), title
+    assert "=True" not in say("patterns", "jwt-auth")
+
+
 def test_lint_names_what_is_wrong_and_runs_nothing(host: Path, say: Shell) -> None:
     write_pattern(host / "templates")
     out = say("patterns", "lint", "templates/greeting", code=1)
@@ -276,6 +287,7 @@ def test_lint_names_what_is_wrong_and_runs_nothing(host: Path, say: Shell) -> No
     assert {"rule", "path", "line", "message", "fix"} == set(found["remarks"][0])
     say("patterns", "lint", "templates/none", code=4)
     assert "pattern_manifest" in say.err
+    assert "--path" not in say.err
     say("patterns", "lint", "greting", code=2)
     assert "`greeting`" in say.err
 

@@ -203,7 +203,9 @@ class RemoteTree:
             )
         except PatternRefused as error:
             raise PatternRefused(
-                "manifest", f"the commit {self._commit[:12]} has no folder {path}"
+                "manifest",
+                f"the commit {self._commit[:12]} has no folder {path}",
+                remedy="name the folder that holds the pattern's copier.yml with --path",
             ) from error
         return [_entry(line) for line in listing.split(b"\0") if line]
 

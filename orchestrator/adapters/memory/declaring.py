@@ -16,10 +16,10 @@ _LOCK_COMMANDS = {
     "Pipfile.lock": "pipenv lock",
 }
 _EXTENDED = {
-    "pep621": ("`dependencies` of [project]", r"\s*(dependencies\s*=|\[project\])"),
-    "poetry": ("[tool.poetry.dependencies]", r"\s*\[tool\.poetry\.dependencies\]"),
-    "requirements": ("its lines", r""),
-    "setup.cfg": ("install_requires of [options]", r"\s*install_requires\b"),
+    "pep621": ("`dependencies` of [project]", r"\s*\[project\]", r"\s*dependencies\s*="),
+    "poetry": ("[tool.poetry.dependencies]", r"\s*\[tool\.poetry\.dependencies\]", r""),
+    "requirements": ("its lines", r"", r""),
+    "setup.cfg": ("install_requires of [options]", r"\[options\]", r"install_requires\b"),
 }
 
 
@@ -28,8 +28,8 @@ def manifest_kept(manifest: Manifest | None, source: Source, app: Place) -> Iter
     if manifest is None:
         yield from _without(source, app)
     elif manifest.style in _EXTENDED:
-        where, line = _EXTENDED[manifest.style]
-        place = Place(manifest.path, _line(line, source.text(manifest.path)))
+        where, header, key = _EXTENDED[manifest.style]
+        place = Place(manifest.path, _line(header, key, source.text(manifest.path)))
         because = f"new requirements go into {where}; a pin of the host is never moved"
         yield Observation("manifest", "extend", because, place)
     else:
@@ -54,9 +54,16 @@ def _without(source: Source, app: Place) -> Iterator[Observation]:
         yield Observation("manifest", "refuse", because, Place(app.path))
 
 
-def _line(pattern: str, text: str) -> int:
-    found = (n for n, line in enumerate(text.splitlines(), 1) if re.match(pattern, line))
-    return next(found, 0) if pattern else 0
+def _line(header: str, key: str, text: str) -> int:
+    """The line of a key below a header, else that of the header; 0 without."""
+    lines = text.splitlines()
+    start = next((n for n, line in enumerate(lines, 1) if header and re.match(header, line)), 0)
+    for number, line in enumerate(lines[start:], start + 1):
+        if not start or not key or line.startswith("["):
+            break
+        if re.match(key, line):
+            return number
+    return start
 
 
 def locks(manifest: Manifest | None, source: Source) -> Iterator[Observation]:

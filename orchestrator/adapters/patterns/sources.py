@@ -60,5 +60,5 @@ def _refuse_elsewhere(source: PatternSource, tree: RemoteTree) -> None:
         raise PatternRefused(
             "manifest",
             f"{source} holds no {_MANIFEST}",
-            remedy=f"name one of its folders: {near}" if near else "",
+            remedy=f"name one of its folders: {near}" if near else "name a commit that holds one",
         )

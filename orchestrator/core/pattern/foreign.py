@@ -43,7 +43,7 @@ REMEDIES: Mapping[str, str] = {
     "url": "name an https, ssh or file URL, or git@host:path",
     "ref": "name a tag, a branch or a commit of 40 hex digits that the repository has",
     "commit": "pin a commit of 40 hex digits that the repository has",
-    "manifest": "name the folder that holds the pattern's copier.yml with --path",
+    "manifest": "name the folder that holds the pattern's copier.yml",
     "fetch": "connect to the repository's host and run `orchestrator patterns fetch`",
     "cache": "connect and run `orchestrator patterns fetch`",
     "same_name": "rename one of the two folders, or remove one of the two sources",
