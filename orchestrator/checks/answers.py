@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +18,10 @@ from orchestrator.checks.reading import (
     sequence,
     word,
 )
+from orchestrator.checks.texts import TOKENS, keeps
 
 OUTPUT = "answers.json"
 LATE = "TimeoutError"
-_TOKENS = re.compile(r"\w+|\W")
 _SHOWN = 40
 
 Answer = Mapping[str, Any]
@@ -96,18 +95,36 @@ def differences(
         was = [getattr(one, turn)[request] for one in before]
         if now in was:
             continue
-        every = [parts(one[request]) for each in before for one in (each.first, each.second)]
-        mine, theirs = parts(now), [parts(one) for one in was]
+        every = [one[request] for each in before for one in (each.first, each.second)]
+        prose = _varied_prose(every, now)
+        if prose and now["body"] not in [one["body"] for one in was]:
+            if keeps(prose[:-1], prose[-1]):
+                volatile.add("body")
+            else:
+                found.setdefault("body", _other(request, "body", was[0], now))
+        mine, theirs, all_ = parts(now), list(map(parts, was)), list(map(parts, every))
         for key in sorted({*mine, *(name for one in theirs for name in one)}):
-            if any(mine.get(key) == one.get(key) for one in theirs):
-                continue
             what = key.partition("\0")[0]
-            if len({one.get(key) for one in every}) > 1:
+            if (prose and what == "body") or any(mine.get(key) == one.get(key) for one in theirs):
+                continue
+            if len({one.get(key) for one in all_}) > 1:
                 volatile.add(what)
             elif not _addition(key, theirs[0].get(key)):
-                pair = _whole(was[0], what), _whole(now, what)
-                found.setdefault(what, Other(request, what, *pair))
+                found.setdefault(what, _other(request, what, was[0], now))
     return list(found.values()), sorted(volatile)
+
+
+def _other(request: str, what: str, was: Answer, now: Answer) -> Other:
+    return Other(request, what, _whole(was, what), _whole(now, what))
+
+
+def _varied_prose(before: Sequence[Answer], now: Answer) -> list[str]:
+    """The bodies, the one of `now` last, where those before are texts that vary; else nothing."""
+    texts = [str(one["body"].get("text", "")) for one in (*before, now)]
+    varied = len(set(texts[:-1])) > 1
+    return (
+        texts if varied and all(texts) and not any(_json(one) is not None for one in texts) else []
+    )
 
 
 def unguarded(process: Process) -> Iterator[str]:
@@ -137,7 +154,7 @@ def parts(answer: Answer) -> dict[str, str]:
         seen[name] = seen.get(name, -1) + 1
         found[f"header {name}\0{seen[name]}"] = "there"
         length = name == "content-length" and "endless" not in answer["body"]
-        for place, token in enumerate(() if length else _TOKENS.findall(value)):
+        for place, token in enumerate(() if length else TOKENS.findall(value)):
             found[f"header {name}\0{seen[name]} {place}"] = token
     body = answer["body"]
     if "openapi" in body:
@@ -150,13 +167,19 @@ def parts(answer: Answer) -> dict[str, str]:
 
 
 def _of_text(text: str) -> dict[str, str]:
+    value = _json(text)
+    if value is not None:
+        return {f"body\0{place}": leaf for place, leaf in _leaves(value, "")}
+    return {f"body\0{place}": token for place, token in enumerate(TOKENS.findall(text))}
+
+
+def _json(text: str) -> dict[str, Any] | list[Any] | None:
+    """The object or the list that a text is in JSON."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict | list):
-        return {f"body\0{place}": leaf for place, leaf in _leaves(value, "")}
-    return {f"body\0{place}": token for place, token in enumerate(_TOKENS.findall(text))}
+        return None
+    return value if isinstance(value, dict | list) else None
 
 
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, str]]:
