@@ -11,6 +11,7 @@ from orchestrator.app.situation.stored import as_stored
 from orchestrator.core.errors import CannotAnswer, IntegrityBroken, UsageProblem
 from orchestrator.core.pattern.answers import BadAnswer, read_answer
 from orchestrator.core.pattern.pattern import Pattern
+from orchestrator.core.places import EVIDENCE, LOG
 from orchestrator.core.record.chain import CONFLICT, History, replay, sound
 from orchestrator.core.settings import Settings
 from orchestrator.core.story.request import COMMON_KEYS, Request
@@ -58,6 +59,8 @@ def prepare(ports: Ports, request: Request) -> Prepared:
     workflow = rules.workflow(ports, head, settings)
     skill = ports.skills.load(request.skill)
     path, raw = read_story(ports, settings, request.story)
+    for folder in (f"{LOG}/{request.story}", EVIDENCE):
+        ports.work_tree.refuse_links(folder)
     story = parse_story(path, raw)
     _check_workflow(story, workflow)
     check_state(story, workflow.states)

@@ -54,8 +54,10 @@ class Candidate:
 
 
 def refuse_dirty(ports: Ports, paths: Sequence[str]) -> None:
-    """Raise CannotAnswer when a path that would be written differs from HEAD."""
+    """Raise CannotAnswer when a path that would be written is a link, or differs from HEAD."""
     dirty = ports.repository.dirty(paths)
+    for path in dirty:
+        ports.work_tree.refuse_links(path)
     if dirty:
         raise CannotAnswer(
             f"uncommitted changes are in the way: {', '.join(dirty)}",
