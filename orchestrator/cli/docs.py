@@ -11,6 +11,7 @@ from orchestrator.core.errors import CannotAnswer
 
 if TYPE_CHECKING:
     from orchestrator.app.finding.documents import Wanted
+    from orchestrator.core.documents.documents import DocsAnswer
 
 EPILOG = """\b
 Example:
@@ -50,5 +51,21 @@ def docs(*, library: str, topic: tuple[str, ...], source: str | None, as_json: b
         "",
         as_json=as_json,
         code=1 if absent else CannotAnswer.code,
-        line=text,
+        line=text if absent else f"{text}\ntry: {_remedy(found, source)}",
     )
+
+
+_REMEDIES = {
+    "invalid_key": "set CONTEXT7_API_KEY to a key that is accepted, or unset it",
+    "rate_limited": "wait a while, or give a key in CONTEXT7_API_KEY",
+    "not_finalized": "wait a while and ask again",
+    "turned_off": "name one below `docs:` there, or on the command line with `--source`",
+}
+
+
+def _remedy(found: DocsAnswer, source: str | None) -> str:
+    """What would help when nobody could be asked."""
+    if source == "cache":
+        return "leave `--source cache` out, so that somebody is asked"
+    told = (_REMEDIES[one.reason] for one in found.failures if one.reason in _REMEDIES)
+    return next(told, "`orchestrator doctor` looks at the network; `--source` asks another source")

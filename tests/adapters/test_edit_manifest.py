@@ -259,6 +259,14 @@ def test_requirements_in_no_known_encoding_are_told(content: bytes) -> None:
 
 
 def test_the_lines_to_write_stand_below_the_name_of_their_file() -> None:
+    result = apply("requirements", "a==1 --hash=sha256:00\n", path="r.txt")
+    assert isinstance(result, EditCannot)
+    assert (
+        result.remedy == "write into r.txt:\n  PyJWT>=2.13\n  bcrypt>=5\n  SQLAlchemy[asyncio]>=2"
+    )
+
+
+def test_a_version_that_is_held_is_to_be_raised_and_not_written_a_second_time() -> None:
     result = apply("requirements", "bcrypt==3.2\nPyJWT==1\n", path="r.txt")
     assert isinstance(result, EditCannot)
-    assert result.remedy == "write into r.txt:\n  PyJWT>=2.13\n  bcrypt>=5"
+    assert result.remedy == "raise, where it is held, in r.txt:\n  PyJWT>=2.13\n  bcrypt>=5"

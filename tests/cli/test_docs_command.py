@@ -82,6 +82,7 @@ def test_no_is_one_and_cannot_be_asked_is_four(
     assert done.returncode == code
     assert [one["reason"] for one in json.loads(done.stdout)["failures"]] == [reason]
     assert "nothing was fetched" in done.stderr
+    assert ("try: " in done.stderr) is (code == 4)
 
 
 def test_a_library_that_is_not_there_is_no(repository: Path, stub: Stub) -> None:
@@ -95,6 +96,7 @@ def test_the_cache_alone_asks_nobody(repository: Path, stub: Stub) -> None:
     done = docs(repository, stub, "pyjwt", "verify", "--source", "cache")
     assert (done.returncode, stub.asked) == (4, [])
     assert "the cache has no answer to this question" in done.stderr
+    assert "try: leave `--source cache` out" in done.stderr
 
 
 @pytest.mark.slow

@@ -58,6 +58,7 @@ def test_nothing_is_removed_twice_or_before_it_was_there(world: World, after: Wo
     early = world.execute(REMOVE)
     assert early.code == 1
     assert "code.remove starts from" in early.err
+    assert "`orchestrator log`" in early.err
     assert after.execute(REMOVE).code == 0
     late = after.execute(REMOVE)
     assert late.code == 1

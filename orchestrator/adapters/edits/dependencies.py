@@ -44,7 +44,8 @@ def add_dependencies(edit: AddDependencies, existing: Mapping[str, File]) -> Edi
     except (UnicodeDecodeError, _Unclear) as error:
         because = str(error) if isinstance(error, _Unclear) else "it is not UTF-8; save it as such"
         needed = error.needed if isinstance(error, _Unclear) else ()
-        return EditCannot(edit.manifest, because, _paste(edit, needed or edit.requirements))
+        paste = _paste(edit, needed or edit.requirements)
+        return EditCannot(edit.manifest, because, paste, instead=isinstance(error, _Held))
     if done is None:
         return EditThere(edit.manifest)
     content, added = done
@@ -57,6 +58,10 @@ class _Unclear(Exception):
     def __init__(self, because: str, needed: tuple[str, ...] = ()) -> None:
         super().__init__(because)
         self.needed = needed
+
+
+class _Held(_Unclear):
+    """The manifest, or a file that it includes, holds a version that is too low."""
 
 
 def _paste(edit: AddDependencies, requirements: Iterable[str]) -> str:
@@ -92,7 +97,7 @@ def _split(requirement: str) -> tuple[str, str]:
 
 
 def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
-    """The wanted requirements whose names are not there. Raises _Unclear for low pins."""
+    """The wanted requirements whose names are not there. Raises _Held for low pins."""
     parts = {requirement: _split(requirement) for requirement in wanted}
     missing = [requirement for requirement, (name, _) in parts.items() if name not in there]
     low = {
@@ -105,7 +110,7 @@ def _missing(wanted: tuple[str, ...], there: Mapping[str, str]) -> list[str]:
             f"{name} is held at {there[name]!r}, but {requirement} is needed"
             for requirement, name in low.items()
         )
-        raise _Unclear(f"{held}; no pin is moved for you", tuple(low))
+        raise _Held(f"{held}; no pin is moved for you", tuple(low))
     return missing
 
 

@@ -82,16 +82,21 @@ class EditThere:
 
 @dataclass(frozen=True)
 class EditCannot:
-    """It cannot be done safely; `paste` is what a person should write, and where."""
+    """It cannot be done safely; `paste` is what a person should write, and where.
+
+    With `instead` it takes the place of lines that say less, there or in a file that is included.
+    """
 
     path: str
     because: str
     paste: str
+    instead: bool = False
 
     @property
     def remedy(self) -> str:
         """What would help: the lines to write, below the file that they belong into."""
-        return f"write into {self.path}:\n{indent(self.paste.strip(), '  ')}"
+        how = "raise, where it is held, in" if self.instead else "write into"
+        return f"{how} {self.path}:\n{indent(self.paste.strip(), '  ')}"
 
 
 EditResult = EditDone | EditThere | EditCannot

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.errors import UsageProblem
 from orchestrator.core.story.workflow import MODES, Mode
-from orchestrator.core.text.nearest import did_you_mean
-from orchestrator.core.text.nearest import nearest as nearest
+from orchestrator.core.text.nearest import did_you_mean, nearest
 from orchestrator.core.text.value import (
     Incomplete,
     Malformed,
@@ -127,7 +126,9 @@ def _request(given: Mapping[str, tuple[str, Value]]) -> Request:
     texts = {key: _text(given[key][1]) for key in COMMON_KEYS if key in given}
     for key in ("story", "skill"):
         if key not in texts:
-            raise UsageProblem(f"the request names no {key}", remedy=f"add `{key}=…`")
+            near = nearest(key, inputs)
+            remedy = f"write `{key}=` for `{near}=`" if near else f"add `{key}=…`"
+            raise UsageProblem(f"the request names no {key}", remedy=remedy)
     mode = _mode(texts.get("mode", "strict"))
     if "branch_id" in texts and mode != "branch":
         raise UsageProblem(

@@ -265,7 +265,7 @@ def _out_of_order(moves: tuple[Move, ...], state: str) -> Refused:
     if already is not None:
         return Refused(
             f"the story is already {state}; {already.tag} starts from {sources}",
-            "nothing to do: `orchestrator show` prints the record of that transition",
+            "nothing to do: `orchestrator log` lists what was done to it",
         )
     return Refused(
         f"the story is {state}; {moves[0].tag} starts from {sources}",
