@@ -358,3 +358,18 @@ def test_the_tests_of_a_host_run_where_pytest_is_configured_else_beside_its_mani
     host = survey({"backend/main.py": APP, "backend/tests/test_a.py": "", **texts})
     given = [word for word in host.test_command if word not in ("{python}", "-m", "pytest")]
     assert tuple(given) == command
+
+
+def test_the_routes_of_an_application_of_another_framework_are_not_in_the_way() -> None:
+    flask = "from flask import Flask\napp = Flask('x')\n"
+    beside = APP + "@app.get('/health')\ndef health(): ...\n"
+    host = survey({"app.py": flask + "@app.get('/a')\ndef a(): ...\n", "main.py": beside})
+    assert [app.framework for app in host.apps] == ["flask", "fastapi"]
+    assert {route for route, _ in host.taken_routes} == {"/a"}
+    assert "route" not in {one.subject for one in host.observations}
+
+
+def test_the_routes_of_every_application_of_its_framework_are() -> None:
+    beside = APP + "@app.get('/health')\ndef health(): ...\n"
+    host = survey({"main.py": APP, "other.py": beside})
+    assert {route for route, _ in host.taken_routes} == {"/health"}

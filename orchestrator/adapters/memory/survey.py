@@ -77,7 +77,7 @@ def _with_app(
     folder = project_folder(manifest) if manifest else root.removesuffix("src").rstrip("/")
     configured = configured_tests(f"{folder}/" if folder else "", source)
     tests, are_package, tests_taken = tests_place(folder, configured, source)
-    routes = _routes_beside(fitting, found, source)
+    routes = _routes_beside(app, found, source)
     closed = closed_env_file(source)
     database, about_database = find_database(source, manifest)
     migrations, about_migrations = find_migrations(source, folder, shared=database is not None)
@@ -125,10 +125,11 @@ def _with_app(
 
 
 def _routes_beside(
-    fitting: Iterable[Found], found: Iterable[Found], source: Source
+    app: Found, found: Iterable[Found], source: Source
 ) -> tuple[tuple[str, Place], ...]:
-    """The host's routes, without those in modules that serve another framework alone."""
-    ours = {one.module.path for one in fitting}
+    """The host's routes, without those in modules that only make applications of another
+    framework than the one that is extended."""
+    ours = {one.module.path for one in found if one.framework == app.framework}
     others = {one.module.path for one in found} - ours
     return tuple(one for one in find_routes(source.code) if one[1].path not in others)
 
