@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from orchestrator.adapters.files.disk import translated, write_durably
+from orchestrator.adapters.files.work_tree import whole
 from orchestrator.ports.repository import Repository, SecretsProvided
 
 _NAME = ".env"
@@ -93,10 +94,8 @@ class DotEnv:
         return frozenset(_name(line) for line in self._lines() or () if "=" in line)
 
     def _lines(self) -> list[str] | None:
-        if not self._path.is_file():
-            return None
         try:
-            return self._path.read_text("utf-8", errors="replace").splitlines()
+            return whole(self._path).decode("utf-8", "replace").splitlines()
         except OSError:
             return None
 
@@ -119,9 +118,9 @@ class DotEnv:
 def _read_note(place: Path) -> tuple[str, list[str]]:
     """The log entry and the names of a promise; one that cannot be read promises nothing."""
     try:
-        note = json.loads(place.read_bytes())
+        note = json.loads(whole(place))
         return str(note["entry"]), [str(name) for name in note["names"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "", []
 
 
