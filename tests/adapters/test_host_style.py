@@ -326,3 +326,32 @@ def test_python_in_markdown_is_formatted_where_the_host_has_ruff(tmp_path: Path)
     argv = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "use.md"]
     assert subprocess.run(argv, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     assert b"    first_of_them" in done.content
+
+
+@pytest.mark.parametrize(
+    ("said", "reported"),
+    [
+        ("select = E9,F63", False),
+        ("select = E5", True),
+        ("select = E5\nignore = E501", False),
+        ("select = E501\nignore = E5", True),
+        ("select = E,W\nextend-ignore = E5", False),
+        ("ignore = W6", True),
+    ],
+)
+def test_flake8_reports_what_it_is_told_to_select(
+    tmp_path: Path, said: str, reported: bool
+) -> None:
+    (tmp_path / ".flake8").write_text(f"[flake8]\n{said}\n")
+    found = flake8_of(tmp_path, "a.py")
+    assert found is not None
+    assert found.reports("E501") is reported
+    allowed = landed(tmp_path / "host", {".flake8": f"[flake8]\n{said}\n"})
+    assert bool(allowed) is reported
+
+
+def test_flake8_reports_what_it_leaves_out_by_itself_once_it_is_selected(tmp_path: Path) -> None:
+    (tmp_path / ".flake8").write_text("[flake8]\nselect = W5\n")
+    found = flake8_of(tmp_path, "a.py")
+    assert found is not None
+    assert found.reports("W503")

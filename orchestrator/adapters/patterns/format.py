@@ -149,7 +149,7 @@ class _Host:
             return []
         found = of_ruff(self._ruff([*words, "--select", "F"]).shown, self.copy)
         found += of_pycodestyle(self.copy, self.python, flake8)
-        return [one for one in found if not one.rule.startswith(flake8.ignored)]
+        return [one for one in found if flake8.reports(one.rule)]
 
     def _allowances(self) -> Iterator[AllowedFindings]:
         """What the configurations of the host's linters have to allow, each for its own files."""

@@ -6,7 +6,7 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,19 +26,26 @@ _ISORT = {
 }
 _LENGTHS = range(1, 321)
 _RULE = re.compile(r"[A-Z]+[0-9]*")
-# What flake8 leaves out as long as nobody says `ignore`.
+# What flake8 leaves out as long as nobody says `ignore` or `select`.
 _LEFT_OUT = ("E121", "E123", "E126", "E226", "E24", "E704", "W503", "W504")
 
 
 @dataclass(frozen=True)
 class Flake8:
-    """The configuration of flake8: its file, the longest line, the rules that it leaves out, and
-    the longest line of a docstring or comment (0: no limit of its own)."""
+    """The configuration of flake8: its file, the longest line, the rules that it leaves out, the
+    longest line of a docstring or comment (0: no limit of its own), and the rules that it names as
+    the only ones to report."""
 
     path: str
     length: int
     ignored: tuple[str, ...]
     doc_length: int = 0
+    selected: tuple[str, ...] = ()
+
+    def reports(self, rule: str) -> bool:
+        """Say whether flake8 reports a rule: the longer of two names that fit it counts."""
+        left_out = _longest(rule, self.ignored)
+        return _longest(rule, self.selected) > left_out if self.selected else not left_out
 
 
 def ruff_words(root: Path, near: str) -> list[str]:
@@ -66,14 +73,20 @@ def flake8_of(root: Path, near: str) -> Flake8 | None:
             options = _ini(root / folder / name, "flake8")
             if options is not None:
                 said = {key.replace("_", "-"): value for key, value in options.items()}
-                ignored = said.get("ignore", ",".join(_LEFT_OUT))
+                selected = tuple(_RULE.findall(said.get("select", "")))
+                ignored = said.get("ignore", "" if selected else ",".join(_LEFT_OUT))
                 return Flake8(
                     f"{folder}/{name}".lstrip("/"),
                     _number(said.get("max-line-length"), 79),
                     tuple(_RULE.findall(f"{ignored},{said.get('extend-ignore', '')}")),
                     _number(said.get("max-doc-length"), 0),
+                    selected,
                 )
     return None
+
+
+def _longest(rule: str, names: Iterable[str]) -> int:
+    return max((len(name) for name in names if rule.startswith(name)), default=0)
 
 
 def _number(text: str | None, otherwise: int) -> int:
