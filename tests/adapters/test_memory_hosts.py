@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from host_trees import survey, survey_folder
 
+from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.host.host import Host, Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -215,6 +216,19 @@ def test_of_several_applications_the_outermost_is_chosen_and_the_others_named() 
     assert (choice.decision, choice.place) == ("extend", Place("main.py", 3))
     assert "of 3" in choice.because
     assert "tools/admin/main.py:3" in choice.because
+
+
+@pytest.mark.parametrize("name", ["pkg.a.main", "..a.main"])
+def test_an_application_that_another_module_mounts_is_not_the_outermost(name: str) -> None:
+    made = APP.replace("app =", "outer =")
+    outer = f"from {name} import app as sub\n{made}outer.mount('/a', sub)\n"
+    host = survey({"pkg/a/main.py": APP, "pkg/b/main.py": outer, "pkg/__init__.py": ""})
+    assert [(app.name, app.place.path) for app in host.apps] == [
+        ("outer", "pkg/b/main.py"),
+        ("app", "pkg/a/main.py"),
+    ]
+    apart = survey({"a/main.py": APP, "b/main.py": made})
+    assert [app.name for app in apart.apps] == ["app", "outer"]
 
 
 @pytest.mark.parametrize(
@@ -475,3 +489,10 @@ def test_a_survey_is_the_same_whatever_the_order_of_the_files() -> None:
         "requirements.txt": "fastapi\n",
     }
     assert survey(texts) == survey(dict(reversed(texts.items())))
+
+
+def test_a_repository_that_is_itself_the_package_is_told() -> None:
+    with pytest.raises(CannotAnswer, match="the repository itself is the package") as caught:
+        survey({"main.py": f"from . import crud\n{APP}", "crud.py": ""})
+    assert "main.py:1" in str(caught.value)
+    assert "move its modules" in caught.value.remedy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.adapters.memory.source import Module, bound_names, dotted
 
@@ -29,7 +29,9 @@ class Found:
 def find_apps(modules: Iterable[Module]) -> tuple[Found, ...]:
     """Every application that is made at module level or in a factory, best one first."""
     found = [app for module in modules for app in _apps_of(module)]
-    return tuple(sorted(found, key=_preference))
+    mounted = {one for app in found for one in _mounted_from_elsewhere(app.module)}
+    seen = [replace(app, mounted=True) if _is_among(app, mounted) else app for app in found]
+    return tuple(sorted(seen, key=_preference))
 
 
 def served_by(app: Found, modules: Iterable[Module]) -> tuple[Module, str] | None:
@@ -161,4 +163,21 @@ def _mounted_names(tree: ast.Module) -> frozenset[str]:
         if isinstance(node, ast.Call) and dotted(node.func).endswith(".mount")
         for argument in [*node.args, *(one.value for one in node.keywords)]
         if isinstance(argument, ast.Name)
+    )
+
+
+def _mounted_from_elsewhere(module: Module) -> Iterator[tuple[str, str]]:
+    """What a module imports and mounts: where it comes from, as it is spelled, and its name."""
+    mounted = _mounted_names(module.tree)
+    for node in module.nodes if mounted else ():
+        if isinstance(node, ast.ImportFrom):
+            for one in node.names:
+                if (one.asname or one.name) in mounted:
+                    yield node.module or "", one.name
+
+
+def _is_among(app: Found, mounted: set[tuple[str, str]]) -> bool:
+    path = app.module.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return any(
+        name == app.name and f".{path}".endswith(f".{where}") for where, name in mounted if where
     )

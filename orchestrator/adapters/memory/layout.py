@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.manifests import has_pytest_options
 from orchestrator.adapters.memory.source import Module, Source
+from orchestrator.core.errors import CannotAnswer
 
 _NAMES = ("auth", "auth_jwt", "jwt_authentication", "story_auth")
 
@@ -18,9 +20,11 @@ def import_root(app: Module, source: Source) -> str:
     Each absolute import that resolves below a folder votes for it, more so when it names the
     package of the application; a relative import rules out the folders inside its package. Where a
     project's folder has the name of its package, the folder wins from which most names lead to a
-    module.
+    module. Raises CannotAnswer for an application that imports from above the repository.
     """
     candidates = [root for root in _ancestors(app.path) if not _inside_package(root, app)]
+    if not candidates:
+        raise _from_above(app)
     votes = dict.fromkeys(candidates, 0)
     for module in source.modules:
         tops = {name.split(".")[0] for name, _, level in module.imports if not level}
@@ -31,6 +35,16 @@ def import_root(app: Module, source: Source) -> str:
         return _by_convention(candidates, app, source.paths)
     equal = [root for root in candidates if votes[root] == best]
     return max(equal, key=lambda root: _resolved(root, source))
+
+
+def _from_above(app: Module) -> CannotAnswer:
+    levels = [node for node in app.nodes if isinstance(node, ast.ImportFrom) and node.level]
+    line = max(levels, key=lambda node: node.level).lineno if levels else 1
+    return CannotAnswer(
+        f"the repository itself is the package of the application ({app.path}:{line}), so nothing "
+        "in it can be imported from here",
+        remedy="move its modules into a folder of the repository, or let them import absolutely",
+    )
 
 
 def _ancestors(path: str) -> list[str]:
