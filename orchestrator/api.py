@@ -51,6 +51,7 @@ from orchestrator.core.proposal.apart import TestsPlace, apart_from_routes, apar
 from orchestrator.core.proposal.choice import choose, wanted_framework, with_required
 from orchestrator.core.proposal.host_answers import host_answers
 from orchestrator.core.proposal.host_edits import filled, host_edits
+from orchestrator.core.proposal.python_floor import python_floor
 from orchestrator.core.proposal.skill import Missing, Operation, Proposal, Render, Situation
 from orchestrator.core.record.installed import Installed
 from orchestrator.core.record.record import PatternData as UsedPattern
@@ -121,6 +122,7 @@ __all__ = [
     "marks",
     "match_requirements",
     "nearest",
+    "python_floor",
     "read_listing",
     "read_lock",
     "settle",

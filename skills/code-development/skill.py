@@ -35,6 +35,7 @@ from orchestrator.api import (
     inactive,
     marks,
     match_requirements,
+    python_floor,
     settle,
     wanted_framework,
     with_mapped_users,
@@ -229,13 +230,16 @@ class _Plan:
     ) -> Proposal:
         """The whole proposal; what is missing is in it."""
         situation = self.situation
+        floor = python_floor(situation.host, self.chosen)
+        told = (floor,) if isinstance(floor, Observation) else ()
+        lacking = (floor,) if isinstance(floor, Missing) else ()
         return Proposal(
             operation=operation,
             renders=tuple(self.render(pattern) for pattern in self.whole),
             edits=tuple(host_edits(situation.host, self.chosen, self.answers)),
             secrets={} if situation.host.closed_env_file else self.secrets(),
-            observations=(*_found(situation), *seen, *_contradicted(situation)),
-            missing=(*_unmatched(self.found, self.whole), *_unsettled(bad)),
+            observations=(*_found(situation), *seen, *told, *_contradicted(situation)),
+            missing=(*lacking, *_unmatched(self.found, self.whole), *_unsettled(bad)),
             requirement_map=self.found,
             package=str(self.answers["package_import"]),
             tests=str(self.answers["tests_path"]),

@@ -127,14 +127,16 @@ class Changed(Data):
 class PatternManifest(Data):
     """The `_pattern` block of a `copier.yml`.
 
-    `removal` is what is left for a person when the code is taken out again, `changes` what each
-    version brought, the newest first.
+    `python` is the oldest Python that the rendered code works with ("": nobody says), `removal` is
+    what is left for a person when the code is taken out again, `changes` what each version brought,
+    the newest first.
     """
 
     id: str = Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+$")
     title: str
     version: str = Field(pattern=VERSION)
     language: str
+    python: str = Field(default="", pattern=r"^(3\.\d{1,2})?$")
     frameworks: tuple[str, ...]
     requires: tuple[str, ...] = ()
     usage: str
