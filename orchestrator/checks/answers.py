@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import commonprefix
 from typing import Any
 
 from orchestrator.api import Completed
@@ -23,6 +24,7 @@ from orchestrator.checks.texts import TOKENS, keeps
 OUTPUT = "answers.json"
 LATE = "TimeoutError"
 _SHOWN = 40
+_LEAD = 10
 
 Answer = Mapping[str, Any]
 
@@ -60,7 +62,8 @@ class Other:
     @property
     def sentence(self) -> str:
         """The difference in a line."""
-        return f"{self.request}: {self.what}: {_short(self.was)} before, {_short(self.now)} now"
+        was, now = _apart(self.was, self.now)
+        return f"{self.request}: {self.what}: {was} before, {now} now"
 
 
 def heard(runs: Mapping[str, Completed], name: str) -> Heard:
@@ -242,7 +245,14 @@ def _checked(answer: Answer, name: str) -> Answer:
     return answer
 
 
+def _apart(was: str, now: str) -> tuple[str, str]:
+    """Two texts, each short and from a little before the place where they part."""
+    texts = [" ".join(one.split()) or "nothing" for one in (was, now)]
+    alike = len(commonprefix(texts))
+    if max(map(len, texts)) > _SHOWN and alike > _LEAD:
+        texts = [f"...{one[alike - _LEAD :]}" for one in texts]
+    return _short(texts[0]), _short(texts[1])
+
+
 def _short(text: str) -> str:
-    plain = " ".join(text.split())
-    plain = plain or "nothing"
-    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 3]}..."
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -147,7 +147,10 @@ def _dependency_lines(dependencies: tuple[DependencyData, ...]) -> Iterable[Evid
         mine = [one for one in dependencies if one.manifest == manifest]
         added = " ".join(one.requirement for one in mine if one.added)
         there = " ".join(one.requirement for one in mine if not one.added)
-        parts = [f"added {added}" if added else "", f"already there {there}" if there else ""]
+        parts = [
+            f"added {added}" if added else "",
+            f"named there already, needed {there}" if there else "",
+        ]
         yield Evidence("dependencies", "; ".join(filter(None, parts)), (manifest,))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.checks.answers import Process, differences
+from orchestrator.checks.answers import Other, Process, differences
 from orchestrator.checks.texts import keeps
 
 PAGE = '<html>\n<h1>{name}</h1>\n<p>Title: <b>{job}</b></p>\n<a href="{site}">web</a>\n</html>\n'
@@ -70,3 +70,20 @@ def test_a_page_of_random_words_is_volatile_and_no_difference() -> None:
 
 def test_a_page_of_random_words_that_loses_a_line_differs() -> None:
     assert compared(PAGE.format(**ANOTHER).replace("</html>\n", "")) == (["body"], [])
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("404", "410", "404 before, 410 now"),
+        ("", "DENY", "nothing before, DENY now"),
+        (
+            BEFORE[0],
+            BEFORE[0].replace("</a>", "</A>"),
+            '">web</a> </html> before, ...om/">web</A> </html> now',
+        ),
+        ("x" * 50, "y" * 50, f"{'x' * 37}... before, {'y' * 37}... now"),
+    ],
+)
+def test_a_difference_is_shown_from_where_it_begins(was: str, now: str, told: str) -> None:
+    assert told in Other("GET /", "body", was, now).sentence
