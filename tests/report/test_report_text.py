@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.record.record import (
+    DependencyData,
     DocumentData,
     FigureData,
     FileData,
@@ -265,3 +266,15 @@ def test_a_record_without_gate_or_checks_can_be_told() -> None:
     text = render_report(made.record, made.name)
     assert parse_log(text) == ((entry_of(made.record, made.name),), ())
     assert "risks: none\n" in text
+
+
+def test_a_requirement_for_which_the_host_has_a_line_is_told_as_needed_and_not_as_there() -> None:
+    both = tuple(
+        DependencyData(manifest="pyproject.toml", requirement=one, added=added)
+        for one, added in (("fastapi>=0.109.1", False), ("pyjwt>=2.10", True))
+    )
+    made = make(dependencies=both)
+    told = [
+        one.result for one in entry_of(made.record, made.name).evidence if "pyjwt" in one.result
+    ]
+    assert told == ["added pyjwt>=2.10; named there already, needed fastapi>=0.109.1"]
