@@ -45,6 +45,7 @@ lint: $(STAMP) ## Style, format and types
 	$(BIN)/ruff format --check . stories/demo
 	$(BIN)/mypy orchestrator
 	$(BIN)/mypy stories/demo
+	$(BIN)/mypy stories/fraud/run.py
 	@set -e; for skill in skills/*/skill.py; do \
 	  [ -e "$$skill" ] || continue; echo "mypy $$skill"; $(BIN)/mypy "$$skill"; done
 

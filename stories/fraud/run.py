@@ -30,18 +30,19 @@ STORIES = HERE.parent
 ROOT = STORIES.parent
 sys.path.insert(0, str(ROOT))
 
-from orchestrator import ports  # noqa: E402
 from orchestrator.adapters.patterns.catalogue import Catalogue  # noqa: E402
 from orchestrator.adapters.patterns.render import CopierRenderer  # noqa: E402
-from orchestrator.app import rules  # noqa: E402
-from orchestrator.app.transition.execute import Closed, execute  # noqa: E402
 from orchestrator.app.measuring.gate import GateRun, Wanted, run_gate, sites  # noqa: E402
+from orchestrator.app.situation import rules  # noqa: E402
 from orchestrator.app.situation.situate import survey_commit  # noqa: E402
+from orchestrator.app.transition.execute import Closed, execute  # noqa: E402
 from orchestrator.cli.door import watched  # noqa: E402
 from orchestrator.compose import House  # noqa: E402
 from orchestrator.core.change.changes import File, plan_changes  # noqa: E402
 from orchestrator.core.gate.check import CheckResult, Figure, Scope  # noqa: E402
 from orchestrator.core.story.request import parse_request_text  # noqa: E402
+from orchestrator.ports.plugins import Patterns, Renderer  # noqa: E402
+from orchestrator.ports.surroundings import Progress  # noqa: E402
 from orchestrator.report.gate import figure_text, gate_text  # noqa: E402
 from orchestrator.report.text import render_report  # noqa: E402
 
@@ -109,7 +110,7 @@ def _claim(text: str) -> str:
     return f"{found[1]}%" if found else "nothing"
 
 
-def refuse_example(example: Example, progress: ports.Progress) -> None:
+def refuse_example(example: Example, progress: Progress) -> None:
     """As published, then with the application that it forgot, so that its tests can run at all."""
     say(f"1. {example.origin}")
     with repository(HERE / "host") as root:
@@ -168,23 +169,31 @@ def expect(run: GateRun, *, passed: int | None = None) -> None:
         fail(f"{counts.get('passed')} tests passed, {passed} were expected to")
 
 
+class SabotagedPatterns(Catalogue):
+    """The patterns of another folder; nothing that is kept between runs is made of them."""
+
+    def digest(self) -> str:
+        """One name for all of them."""
+        return "sabotaged"
+
+
 class Sabotaged(House):
     """The house with the patterns of another folder."""
 
-    def __init__(self, root: Path, progress: ports.Progress, templates: Path) -> None:
+    def __init__(self, root: Path, progress: Progress, templates: Path) -> None:
         super().__init__(root, progress)
         self._templates = templates
 
     @cached_property
-    def patterns(self) -> ports.Patterns:
-        return Catalogue(self.root, own=self._templates)
+    def patterns(self) -> Patterns:
+        return SabotagedPatterns(self.root, own=self._templates)
 
     @cached_property
-    def renderer(self) -> ports.Renderer:
+    def renderer(self) -> Renderer:
         return CopierRenderer(self.root, own=self._templates)
 
 
-def refuse_sabotage(sabotage: Path, progress: ports.Progress) -> None:
+def refuse_sabotage(sabotage: Path, progress: Progress) -> None:
     """Run the whole job with a pattern that a few letters made unsafe."""
     say(f"2. the pattern jwt-auth, sabotaged: {sabotage.stem.replace('-', ' ')}")
     say(sabotage.read_text(encoding="utf-8"))
