@@ -160,6 +160,21 @@ def test_what_only_flake8s_own_checker_of_style_finds_is_allowed(
     assert [one.allowed for one in landed_edits] == ([(("a.py", rules),)] if rules else [])
 
 
+def test_settings_outside_the_repository_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, above = tmp_path / "home", tmp_path / "above"
+    for place in (home / "pycodestyle", home / ".config/pycodestyle", above / "setup.cfg"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("[pycodestyle]\nexclude = *.py\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(above))
+    files = {"a.py": File(STYLED.encode())}
+    (one,) = landed(tmp_path / "host", {"setup.cfg": "[flake8]\n"}, files)
+    assert one.allowed == (("a.py", ("E203",)),)
+
+
 ALLOWED = AllowedFindings("ruff.toml", "ruff", (("a/**", ("D1", "S101")),))
 
 

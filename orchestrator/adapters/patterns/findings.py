@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -37,8 +38,13 @@ def of_pycodestyle(copy: Path, paths: Iterable[str], flake8: Flake8) -> list[Fin
     length = [f"--max-line-length={flake8.length}"]
     if flake8.doc_length:
         length.append(f"--max-doc-length={flake8.doc_length}")
+    # It looks for settings in the user's home and in every folder above: here nobody's count.
+    (copy / "tox.ini").touch()
+    env = {**os.environ, "XDG_CONFIG_HOME": os.devnull}
     words = [sys.executable, "-m", "pycodestyle", "--select=E,W", *length, "--", *sorted(paths)]
-    done = subprocess.run(words, cwd=copy, capture_output=True, timeout=_SECONDS, check=False)
+    done = subprocess.run(
+        words, cwd=copy, env=env, capture_output=True, timeout=_SECONDS, check=False
+    )
     lines = (_LINE.fullmatch(line) for line in done.stdout.decode("utf-8").splitlines())
     return [Finding(one["path"], one["rule"], one["message"]) for one in lines if one]
 
