@@ -71,6 +71,23 @@ def test_lines_that_are_not_there_exactly_once_are_not_cut(now: bytes) -> None:
     assert isinstance(without_ours(PATH, File(now), EDIT, never), str)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "left"),
+    [
+        (b"import a\nimport b\n\nx\n", b"import a\n\nours\n\nx\n", b"import a\n\nx\n"),
+        (b"import a\n\nx\n", b"import a\n\n\nours\n\nx\n", b"import a\n\n\nx\n"),
+        (b"import a\n\n\nx\n", b"mine\n\nours\n\nx\n", b"mine\n\n\nx\n"),
+    ],
+    ids=["another change went", "more above", "there were blanks"],
+)
+def test_blank_lines_on_both_sides_become_those_of_one_unless_there_were_both(
+    before: bytes, now: bytes, left: bytes
+) -> None:
+    head, gap, rest = before.rpartition(b"\nx\n")
+    edit = Original(before, head + b"ours\n" + gap + rest)
+    assert without_ours(PATH, File(now), edit, never) == Without(File(left))
+
+
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"  c\r\n", b"d"]), max_size=6)
 
 

@@ -19,7 +19,7 @@ from orchestrator.core.pattern.pattern import Pattern
 from orchestrator.core.place import Place
 from orchestrator.core.record.chain import replay
 from orchestrator.core.record.evidence import fetch
-from orchestrator.core.record.installed import Installed, installed
+from orchestrator.core.record.installed import Installed, installed, released
 from orchestrator.ports.every import Ports
 
 Others = tuple[tuple[str, Installed], ...]
@@ -56,7 +56,8 @@ def find_placed(
     are not the recorded ones, lie where no pattern may write, or are none of its pattern's.
     """
     _refuse_places(manifest, reserved)
-    held = hold(ports, manifest, read_originals(ports, manifest), patterns)
+    recorded = {**read_originals(ports, manifest), **dict(_inherited(ports, manifest))}
+    held = hold(ports, manifest, recorded, patterns)
     originals = held.originals
     tree = View(ports.repository, head)
     others = of_others(ports, manifest.story)
@@ -141,6 +142,19 @@ def _found_there(ports: Ports, other: Installed) -> set[str]:
     originals = read_originals(ports, other)
     edited = {one.path: originals[one.path] for one in other.edited}
     return {path for path, one in edited.items() if one.before == one.after}
+
+
+def _inherited(ports: Ports, manifest: Installed) -> Iterator[tuple[str, Original]]:
+    """The edits of stories that were taken out, where they stayed because this story needed them:
+    it found them there, and so they leave with it."""
+    found = _found_there(ports, manifest)
+    for story in ports.log.stories() if found else ():
+        left = released(replay(story, ports.log.entries(story)))
+        if left is not None and left.pristine is not None:
+            originals = read_pack(fetch(ports.log.evidence, left.pristine))
+            for path in found.intersection(originals, [one.path for one in left.files]):
+                if originals[path].before != originals[path].after:
+                    yield path, originals[path]
 
 
 def _needed(

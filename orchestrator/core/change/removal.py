@@ -132,12 +132,27 @@ def _without_lines(now: bytes, original: Original) -> bytes | None:
             continue
         place = _only_place(after[j1:j2], lines) or _only_place(_bare(after[j1:j2]), lines)
         if place is not None:
+            if kind == "insert" and not _between_blanks(before, i1):
+                place = _closed(place, lines)
             lines[place] = _ended(before[i1:i2], lines[place.stop - 1 :])
         elif kind == "insert" and (alone := _each_once(_bare(after[j1:j2]), lines)):
             lines = [line for at, line in enumerate(lines) if at not in alone]
         elif i1 < i2 or _bare(after[j1:j2]):
             return None
     return b"".join(lines)
+
+
+def _between_blanks(lines: list[bytes], at: int) -> bool:
+    return not any(line.strip() for line in lines[max(0, at - 1) : at + 1])
+
+
+def _closed(place: slice, lines: list[bytes]) -> slice:
+    """A place and the blank lines after it that would add to those before it: where there were
+    none on both sides when we wrote, they are what is left of another change that went."""
+    above, below = place.start, place.stop
+    while above > 0 and below < len(lines) and not (lines[above - 1] + lines[below]).strip():
+        above, below = above - 1, below + 1
+    return slice(place.start, below)
 
 
 def _ended(block: list[bytes], rest: list[bytes]) -> list[bytes]:

@@ -51,6 +51,18 @@ def installed(history: History) -> Installed | None:
     return _of(entry, files) if files else None
 
 
+def released(history: History) -> Installed | None:
+    """Of a story that was taken out: the host's files with our edits that its removal left, with
+    the pristine renders from before it. None while its code is in place, or nothing was left."""
+    writing = [one for one in history.entries if one.record.files]
+    if len(writing) < 2:
+        return None
+    before, last = writing[-2:]
+    files = tuple(one for one in last.record.files if one.region and one.change == "release")
+    gone = all(one.change in LEFT for one in last.record.files)
+    return _of(before, files) if files and gone else None
+
+
 def _of(entry: Entry, files: tuple[FileData, ...]) -> Installed:
     record = entry.record
     return Installed(
