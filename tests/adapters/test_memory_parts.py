@@ -350,6 +350,19 @@ def test_passlib_is_told_because_new_bcrypt_is_too_new_for_it() -> None:
              "tests/test_all.py": ""},
             ("backend/tests", "tests"),
         ),
+        (
+            {"backend/requirements.txt": "", "backend/tests/test_b.py": "from backend import main"},
+            ("backend/tests",),
+        ),
+        (
+            {"backend/requirements.txt": "", "backend/tests/test_b.py": "import backend.elsewhere"},
+            ("env", "-C", "backend", "tests"),
+        ),
+        (
+            {"backend/requirements.txt": "", "backend/backend/main.py": "",
+             "backend/tests/test_b.py": "import backend.main"},
+            ("env", "-C", "backend", "tests"),
+        ),
     ],
 )  # fmt: skip
 def test_the_tests_of_a_host_run_where_pytest_is_configured_else_beside_its_manifest(

@@ -171,10 +171,31 @@ def tests_run_in(places: Sequence[str], project: str, source: Source) -> str:
     """The folder in which the host runs its tests ("" for the root).
 
     That is where pytest is configured, nearest above the tests, else the `project` that has the
-    manifest; the root when a test lies outside of it.
+    manifest, or the folder above it when its modules import themselves by its name; the root when
+    a test lies outside.
     """
     above = [str(one) for one in PurePosixPath(places[0]).parents if str(one) != "."]
     folder = next((one for one in above if has_pytest_options(f"{one}/", source)), None)
     if folder is None:
-        folder = "" if has_pytest_options("", source) else project
+        folder = "" if has_pytest_options("", source) else _importing(project, source)
     return folder if all(place.startswith(f"{folder}/") for place in places) else ""
+
+
+def _importing(project: str, source: Source) -> str:
+    """The folder from which a project's modules import one another: its own, or the one above."""
+    place = PurePosixPath(project)
+    inside = [one for one in source.modules if one.path.startswith(f"{project}/")]
+    names = {
+        parts[1]
+        for module in inside
+        for name, member, level in module.imports
+        if not level and len(parts := [*name.split("."), member]) > 1 and parts[0] == place.name
+    }
+    known = {
+        PurePosixPath(path).relative_to(project).parts[0]
+        for path in source.paths
+        if path.startswith(f"{project}/")
+    }
+    own = place.name in known or f"{place.name}.py" in known
+    above = any(name in known or f"{name}.py" in known for name in names)
+    return project if own or not above else str(place.parent).removeprefix(".")
