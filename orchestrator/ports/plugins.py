@@ -11,7 +11,7 @@ from orchestrator.core.change.changes import File
 from orchestrator.core.gate.check import Check
 from orchestrator.core.host.edits import AllowedFindings
 from orchestrator.core.pattern.pattern import Pattern, PatternSource
-from orchestrator.core.pattern.pattern_lint import Remark, TemplateFacts
+from orchestrator.core.pattern_lint.subject import Remark, TemplateFacts
 from orchestrator.core.proposal.skill import Proposal, Situation
 from orchestrator.core.proposal.skill_card import FoundSkill
 

@@ -11,7 +11,7 @@ from orchestrator.app.patterns.authoring import chosen, lint_pattern, try_exampl
 from orchestrator.compose import Silent, Workshop, pattern_at
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.gate.check import Outcome
-from orchestrator.core.pattern.pattern_lint import Remark
+from orchestrator.core.pattern_lint.subject import Remark
 
 MANIFEST = """\
 _subdirectory: template

@@ -17,7 +17,7 @@ from orchestrator.app.patterns.bench import lay_out
 from orchestrator.compose import workshop
 from orchestrator.core.pattern.active import active
 from orchestrator.core.pattern.pattern import Pattern
-from orchestrator.core.pattern.pattern_lint import labels as labels_of
+from orchestrator.core.pattern_lint.subject import labels as labels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"

@@ -25,7 +25,7 @@ from orchestrator.adapters.running.placeholders import Placeholders
 from orchestrator.adapters.running.surroundings import visible
 from orchestrator.core.change.changes import File
 from orchestrator.core.pattern.foreign import BYTES, FILES, PatternRefused
-from orchestrator.core.pattern.pattern_lint import TemplateFacts
+from orchestrator.core.pattern_lint.subject import TemplateFacts
 
 _LOOK_SECONDS = 0.05
 _CPU_SIGNALS = (128 + 24, 128 + 9)

@@ -24,7 +24,7 @@ from orchestrator.core.host.edits import AllowedFindings
 from orchestrator.core.pattern.answers import AnswerRefused
 from orchestrator.core.pattern.foreign import PatternRefused, Reserved, check_output
 from orchestrator.core.pattern.pattern import Pattern
-from orchestrator.core.pattern.pattern_lint import Remark, TemplateFacts
+from orchestrator.core.pattern_lint.subject import Remark, TemplateFacts
 
 
 class CopierRenderer:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestrator.adapters.files.temporary import temporary
 from orchestrator.core.change.changes import File
-from orchestrator.core.pattern.pattern_lint import Remark
+from orchestrator.core.pattern_lint.subject import Remark
 
 RULES = "E,F,W,I,B,UP,S,C4,SIM,RUF,PT,ARG,N,D100,D101,D102,D103,D104"
 _SHAPE = ("--isolated", "--no-cache", "--line-length", "100", "--target-version", "py311")

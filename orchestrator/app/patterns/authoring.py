@@ -11,7 +11,8 @@ from orchestrator.attack.judging.catalogue import catalogue
 from orchestrator.core.errors import CannotAnswer, UsageProblem
 from orchestrator.core.gate.check import CheckResult, Completed, Outcome
 from orchestrator.core.pattern.pattern import Pattern
-from orchestrator.core.pattern.pattern_lint import MANIFEST, Example, Remark, Subject, lint
+from orchestrator.core.pattern_lint.lint import lint
+from orchestrator.core.pattern_lint.subject import MANIFEST, Example, Remark, Subject
 from orchestrator.core.text.yaml_text import read_yaml
 from orchestrator.ports.every import Ports
 

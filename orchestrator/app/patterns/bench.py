@@ -12,7 +12,7 @@ from orchestrator.core.errors import CannotAnswer
 from orchestrator.core.gate.check import Scope
 from orchestrator.core.pattern.active import active
 from orchestrator.core.pattern.pattern import CallAfterApp, Dependency, IgnoreLines, Pattern
-from orchestrator.core.pattern.pattern_lint import labels
+from orchestrator.core.pattern_lint.subject import labels
 from orchestrator.ports.every import Ports
 
 _CLASSES = {"fastapi": "FastAPI", "flask": "Flask"}
