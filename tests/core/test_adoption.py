@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.core.host.host import Host, Observation, Place, UserTable
+from plain_host import PLAIN
+
+from orchestrator.core.host.host import Observation, Place, UserTable
 from orchestrator.core.pattern.answers import Answer
 from orchestrator.core.proposal.adoption import can_be_answered, user_answers, with_mapped_users
 
@@ -12,20 +14,7 @@ PLACE = Place("models.py", 3)
 APART = Observation("user model", "stay apart", "it stays", PLACE)
 OTHER = Observation("settings", "stay apart", "they stay", PLACE)
 USERS = UserTable("User", "users", "id", "email", "password_hash", "is_active", "", PLACE)
-HOST = Host(
-    project="app",
-    language="python",
-    frameworks=("fastapi",),
-    apps=(),
-    import_root="",
-    package_path="auth",
-    package_import="auth",
-    tests_path="tests/auth",
-    tests_are_package=False,
-    manifest=None,
-    observations=(APART, OTHER),
-    users=USERS,
-)
+HOST = replace(PLAIN, observations=(APART, OTHER), users=USERS)
 MAP, ALONE = Answer("users", "map", "story"), Answer("users", "apart", "default")
 
 

@@ -5,32 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from plain_host import PLAIN
 
 from orchestrator.adapters.patterns.catalogue import Catalogue
-from orchestrator.core.host.host import Host, Manifest, Observation
+from orchestrator.core.host.host import Manifest, Observation
 from orchestrator.core.host.pythons import minors
 from orchestrator.core.pattern.pattern import Pattern
 from orchestrator.core.proposal.python_floor import python_floor
 from orchestrator.core.proposal.skill import Missing
 
 PATTERN = next(one for one in Catalogue(None).all() if one.name == "jwt-auth")
-HOST = Host(
-    project="app",
-    language="python",
-    frameworks=("fastapi",),
-    apps=(),
-    import_root="",
-    package_path="auth",
-    package_import="auth",
-    tests_path="tests/auth",
-    tests_are_package=False,
-    manifest=None,
-)
 
 
 def told(requires_python: str, pattern: Pattern = PATTERN) -> Observation | Missing | None:
     manifest = Manifest("pyproject.toml", "pep621", (), requires_python=requires_python)
-    return python_floor(replace(HOST, manifest=manifest), [pattern])
+    return python_floor(replace(PLAIN, manifest=manifest), [pattern])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +72,7 @@ def test_a_host_that_promises_older_ones_too_is_told(text: str) -> None:
 @pytest.mark.parametrize("text", [">=3.11", ">=3.12,<4", "^3.11", "==3.13.*", ""])
 def test_a_host_that_is_new_enough_hears_nothing(text: str) -> None:
     assert told(text) is None
-    assert python_floor(HOST, [PATTERN]) is None
+    assert python_floor(PLAIN, [PATTERN]) is None
 
 
 def test_a_pattern_that_says_nothing_asks_nothing() -> None:
