@@ -142,6 +142,63 @@ def test_wsgi_middleware_makes_every_route_unknown(tmp_path: Path, web_python: P
     assert told(wrapped) == {"GET /a": "unknown: middleware main:around.call"}
 
 
+GENERATED: Mapping[str, str] = {
+    "auth/__init__.py": "",
+    "auth/parts.py": "",
+    "auth/sessions/__init__.py": "",
+    "auth/sessions/access.py": "",
+    "auth/web/__init__.py": "",
+    "auth/web/route.py": (
+        "from typing import Any, NamedTuple\n\n\nclass Route(NamedTuple):\n"
+        "    method: str\n    path: str\n    handler: Any\n    bearer: bool = False\n"
+        "    optional: bool = False\n"
+    ),
+    "auth/web/routes.py": (
+        "from .route import Route\n\n\ndef ask(): ...\n\n\n"
+        "ROUTES = (Route('POST', '/auth/login', ask), Route('GET', '/health', ask),\n"
+        "          Route('GET', '/ready', ask))\n"
+    ),
+    "auth/web/flask_routes.py": (
+        "def install(app):\n    def view(**path):\n        return 'x'\n\n"
+        "    app.add_url_rule('/auth/login', 'auth.login', view, methods=['POST'],\n"
+        "                     provide_automatic_options=False)\n"
+        "    app.view_functions['auth.rest'] = view\n"
+        "    app.url_map.add(app.url_rule_class('/<path:rest>', endpoint='auth.rest'))\n"
+    ),
+}
+INSTALLED = """
+
+@app.get("/ready")
+def ready():
+    return "mine"
+
+
+import auth.parts, auth.sessions.access, auth.web.routes
+from auth.web.flask_routes import install
+
+install(app)
+"""
+
+
+def test_what_a_generated_rule_for_any_path_answers_is_listed(
+    tmp_path: Path, web_python: Path
+) -> None:
+    found = listing(
+        tmp_path,
+        web_python,
+        {"main.py": WSGI + INSTALLED, **GENERATED},
+        replace(web_scope(framework="flask"), package="auth"),
+    )
+    places = {f"{one.method} {one.path}": one.place for one in found.routes}
+    assert places == {
+        "GET /a": "main:a",
+        "GET /ready": "main:ready",
+        "POST /auth/login": "auth.web.routes:ask",
+        "GET /health": "auth.web.routes:ask",
+        "* /<path:rest>": "auth.web.flask_routes:install.view",
+    }
+
+
 def test_a_factory_is_called(tmp_path: Path, web_python: Path) -> None:
     text = "from fastapi import FastAPI\n\n\ndef make():\n    return FastAPI(openapi_url='/o')\n"
     found = listing(tmp_path, web_python, {"main.py": text}, web_scope("main:make", factory=True))

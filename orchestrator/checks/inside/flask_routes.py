@@ -33,7 +33,7 @@ def read(app: Any) -> list[dict[str, str]]:
         unknown = guards.Guard("unknown", f"application {guards.name_of(app)}")
         return [*lines, _told("*", "/<path:path>", [*before, unknown], guards.name_of(app))]
     for rule in app.url_map.iter_rules():
-        lines += _lines(app, rule, before)
+        lines += [*_lines(app, rule, before), *_behind(app, rule, before)]
     return list({(one["method"], one["path"]): one for one in reversed(lines)}.values())
 
 
@@ -49,6 +49,16 @@ def _lines(app: Any, rule: Any, before: list[Any]) -> Iterator[dict[str, str]]:
         if effective is not rule:
             line["instead_of"] = guards.name_of(app.view_functions.get(rule.endpoint))
         yield line
+
+
+def _behind(app: Any, rule: Any, before: list[Any]) -> Iterator[dict[str, str]]:
+    """The routes of the generated module's table that its rule for any other path answers."""
+    package = guards.name_of(app.view_functions.get(rule.endpoint)).partition(".web.")[0]
+    if _methods(rule) == ["*"] and guards.generated(package):
+        for (method, path), own in guards.table(package).items():
+            if _taking(app, path, method) is rule:
+                mine = [*before, *guards.line_guards(own)]
+                yield _told(method, path, mine, guards.name_of(own.handler))
 
 
 def _line(app: Any, rule: Any, method: str, path: str, before: list[Any]) -> dict[str, str]:
@@ -126,11 +136,19 @@ def _effective(app: Any, rule: Any, method: str) -> Any:
     try:
         values = {name: _sample(one) for name, one in rule._converters.items()}
         _, path = rule.build(values, append_unknown=False)
-        host = app.config.get("SERVER_NAME") or "localhost"
-        found, _ = app.url_map.bind(host).match(path, method=method, return_rule=True)
     except Exception:
         return rule
-    return found if found.endpoint in app.view_functions else rule
+    found = _taking(app, path, method)
+    return found if found and found.endpoint in app.view_functions else rule
+
+
+def _taking(app: Any, path: str, method: str) -> Any:
+    """The rule that takes a request, None without one."""
+    host = app.config.get("SERVER_NAME") or "localhost"
+    try:
+        return app.url_map.bind(host).match(path, method=method, return_rule=True)[0]
+    except Exception:
+        return None
 
 
 def _sample(converter: Any) -> Any:
