@@ -47,6 +47,7 @@ ENVIRONMENT = {
 }
 _REMEDIES = (
     ("No space left", "free some space on that disk and run the command again"),
+    ("Out of diskspace", "free some space on that disk and run the command again"),
     ("Read-only file system", "make the file system writable, or work in a clone elsewhere"),
     ("Permission denied", "give yourself the right to write there, or work in a clone of your own"),
     ("insufficient permission", "give yourself the right to write there"),

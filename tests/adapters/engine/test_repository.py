@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.git.repository import GitRepository
+from orchestrator.adapters.git.rules import GitFailed
 from orchestrator.core.change.changes import Change, File
 from orchestrator.core.errors import CannotAnswer
 from orchestrator.ports.repository import Identity, Repository
@@ -67,6 +68,12 @@ def test_a_repository_of_another_owner_is_refused(
     with refused("dubious ownership") as error:
         GitRepository(host)
     assert "safe.directory" in error.value.remedy
+
+
+@pytest.mark.parametrize("words", ["write error. Out of diskspace", "No space left on device"])
+def test_a_full_disk_is_known_in_both_of_the_words_of_git(words: str) -> None:
+    assert "free some space" in GitFailed("read-tree", 128, f"fatal: sha1 file: {words}\n").remedy
+    assert "in a shell" in GitFailed("read-tree", 128, "fatal: something else\n").remedy
 
 
 def test_variables_that_redirect_git_are_ignored(
