@@ -94,6 +94,15 @@ def test_the_application_is_recognised_under_other_names() -> None:
     assert added(text, edit("service"))[-1] == "install_auth(service)"
 
 
+def test_a_class_of_the_hosts_own_modules_makes_the_application() -> None:
+    text = "from src.core.site import Site, Wrap\n\napp = Site('x')\n"
+    assert added(text)[-1] == "install_auth(app)"
+    wrapped = "from fastapi import FastAPI\nfrom src.site import Wrap\n\napp = Wrap(FastAPI())\n"
+    assert "wrapped" in cannot(wrapped).because
+    foreign = "from library import Site\n\napp = Site('x')\n"
+    assert cannot(foreign).because
+
+
 def test_a_later_wrapping_leaves_the_call_before_it() -> None:
     text = "from fastapi import FastAPI\n\napp = FastAPI()\napp = Wrapper(app)\n"
     lines = done(text).splitlines()

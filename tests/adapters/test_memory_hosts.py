@@ -257,6 +257,24 @@ def test_applications_are_found_however_they_are_spelled(
 
 
 @pytest.mark.parametrize(
+    ("imported", "name"),
+    [("from pkg.web import Site", "Site"), ("from .web import Site as S", "S")],
+)
+def test_a_class_of_another_module_makes_applications_too(imported: str, name: str) -> None:
+    web = "from flask import Flask\nclass Site(Flask): ...\nclass Other: ...\n"
+    code = f"{imported}\ndef make():\n    app = {name}('x')\n    return app\n"
+    host = survey({"pkg/__init__.py": "", "pkg/web.py": web, "pkg/make.py": code})
+    assert [(one.kind, str(one.place)) for one in host.apps] == [("factory", "pkg/make.py:3")]
+    other = {"pkg/web.py": web, "pkg/make.py": code.replace("Site", "Other")}
+    assert survey(other).apps == ()
+
+
+def test_an_application_of_a_tool_of_the_repository_is_set_aside() -> None:
+    host = survey({"bin/proxy.py": APP, "pkg/web/main.py": APP})
+    assert [one.place.path for one in host.apps] == ["pkg/web/main.py"]
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "class FastAPI: ...\napp = FastAPI()\n",
@@ -279,6 +297,54 @@ def test_django_is_named_and_refused() -> None:
     assert host.apps == ()
     assert host.frameworks == ("django",)
     assert decisions(host)["framework"] == ("refuse", "manage.py")
+
+
+def test_a_manage_of_another_framework_is_not_taken_for_django() -> None:
+    host = survey(
+        {
+            "manage.py": '"""As usual in Django."""\nfrom app.cli import run\n',
+            "back/app/asgi.py": "from litestar import Litestar\n\n\ndef make():\n"
+            "    return Litestar(plugins=[])\n",
+            "back/pyproject.toml": "[project]\nname = 'x'\ndependencies = ['litestar']\n",
+        }
+    )
+    assert host.frameworks == ("litestar",)
+    assert decisions(host)["framework"] == ("refuse", "back/app/asgi.py:5")
+    assert host.manifest is not None
+    assert host.manifest.path == "back/pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "told"),
+    [
+        ("from quart import Quart\napp = Quart(__name__)\n", "quart", "Quart"),
+        (
+            "from starlette.applications import Starlette\napp = Starlette()\n",
+            "starlette",
+            "Starlette",
+        ),
+        ("from apiflask import APIFlask\napp = APIFlask(__name__)\n", "apiflask", "APIFlask"),
+        ("from aiohttp import web\napp = web.Application()\n", "aiohttp", "aiohttp"),
+    ],
+)
+def test_another_framework_is_named_with_the_place(code: str, name: str, told: str) -> None:
+    host = survey({"main.py": code})
+    (found,) = host.observations
+    assert (host.frameworks, found.decision, str(found.place)) == ((name,), "refuse", "main.py:2")
+    assert f"made with {told}," in found.because
+    assert decisions(survey({"main.py": APP, "other.py": code}))["application"][0] == "extend"
+
+
+def test_a_library_that_works_with_django_is_no_django() -> None:
+    host = survey({"lib/ext.py": "from django.db import models\nfrom fastapi import Depends\n"})
+    assert "framework" not in decisions(host)
+
+
+def test_a_template_of_projects_is_told() -> None:
+    path = "{{cookiecutter.name}}/app/main.py"
+    host = survey({path: APP, "hooks.py": "import os\n"})
+    assert decisions(host) == {"template": ("refuse", path)}
+    assert "template" not in decisions(survey({path: APP, "main.py": APP}))
 
 
 def test_a_framework_that_is_not_the_hosts_is_refused_with_the_place() -> None:

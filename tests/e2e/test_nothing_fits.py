@@ -54,7 +54,7 @@ CASES: Mapping[str, Case] = {
         },
         "app_found",
         "manage.py: this looks like Django",
-        "there is no pattern for Django; `orchestrator patterns` lists what there is",
+        "there is no pattern for this framework; `orchestrator patterns` lists what there is",
     ),
     "no application": Case(
         {"main.py": "import fastapi\n", "requirements.txt": "fastapi\n"},

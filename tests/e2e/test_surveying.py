@@ -49,7 +49,7 @@ def test_a_fitting_host_is_told_with_places_edits_and_requirements(world: World)
                 "requirements_txt": "django\n",
             },
             "Django",
-            "no pattern for Django",
+            "no pattern for this framework",
         ),
         ({"main_py": "from fastapi import FastAPI\napp = FastAPI(\n"}, "no application", "commit"),
     ],

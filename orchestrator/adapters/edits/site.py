@@ -52,6 +52,7 @@ def find_site(tree: ast.Module, edit: AppCall, own: frozenset[str]) -> Site | No
     `own` are names of the host's own modules, so that the import joins theirs.
     """
     spellings = class_spellings(tree)
+    spellings |= _own_classes(tree, own, spellings)
     top, variable, body = -1, edit.app, lines_of(tree.body)
     if edit.factory:
         function = _function(tree, edit)
@@ -70,6 +71,26 @@ def find_site(tree: ast.Module, edit: AppCall, own: frozenset[str]) -> Site | No
     top = top if edit.factory else made
     imports = import_place(lines_of(tree.body)[:top], edit.module, own)
     return Site(variable, top, edit.factory, after, imports, at_end)
+
+
+def _own_classes(
+    tree: ast.Module, own: frozenset[str], spellings: frozenset[str]
+) -> frozenset[str]:
+    """Application classes of the host's other modules: what memory saw an application made with.
+
+    A call with an application inside wraps it, and makes none.
+    """
+    imported = {
+        one.asname or one.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and (node.level or (node.module or "").split(".")[0] in own)
+        for one in node.names
+    }
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    wraps = (one for one in calls if any(_direct(inner, spellings) for inner in one.args))
+    names = {one for one in imported if one[:1].isupper()}
+    return frozenset(names - {dotted(one.func) for one in wraps})
 
 
 def _returns_once(body: list[list[ast.stmt]], variable: str, made: int) -> bool:

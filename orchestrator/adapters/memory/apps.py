@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.adapters.memory.source import Module, bound_names, dotted
 
 FRAMEWORKS = {"fastapi": ("fastapi", "FastAPI"), "flask": ("flask", "Flask")}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Derived = Mapping[str, frozenset[tuple[str, str]]]
+"""By framework, the application classes of the host's own: the module, dotted, and the name."""
+
 _USUAL_NAMES = ("app", "application", "api")
 _USUAL_MODULES = ("main", "app", "application", "asgi", "wsgi", "server", "__init__")
 
@@ -28,7 +31,9 @@ class Found:
 
 def find_apps(modules: Iterable[Module]) -> tuple[Found, ...]:
     """Every application that is made at module level or in a factory, best one first."""
-    found = [app for module in modules for app in _apps_of(module)]
+    every = tuple(modules)
+    derived = _derived(every)
+    found = [app for module in every for app in _apps_of(module, derived)]
     mounted = {one for app in found for one in _mounted_from_elsewhere(app.module)}
     seen = [replace(app, mounted=True) if _is_among(app, mounted) else app for app in found]
     return tuple(sorted(seen, key=_preference))
@@ -57,9 +62,10 @@ def _preference(app: Found) -> tuple[object, ...]:
     )
 
 
-def _apps_of(module: Module) -> Iterator[Found]:
+def _apps_of(module: Module, derived: Derived) -> Iterator[Found]:
     for framework, (library, cls) in FRAMEWORKS.items():
         spellings = _spellings(module.nodes, library, cls)
+        spellings |= _imported_classes(module, derived.get(framework, frozenset()))
         if not spellings:
             continue
         mounted = _mounted_names(module.tree)
@@ -70,6 +76,44 @@ def _apps_of(module: Module) -> Iterator[Found]:
             line = _made_in(function, spellings)
             if line:
                 yield Found("factory", function.name, framework, module, line)
+
+
+def _derived(modules: Iterable[Module]) -> Derived:
+    """The application classes that a host makes of a framework's: their modules and names."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for module in modules:
+        for framework, names in FRAMEWORKS.items():
+            for name in _spellings(module.nodes, *names).intersection(_class_names(module)):
+                found.setdefault(framework, set()).add((_dotted_path(module), name))
+    return {framework: frozenset(places) for framework, places in found.items()}
+
+
+def _class_names(module: Module) -> frozenset[str]:
+    return frozenset(node.name for node in module.nodes if isinstance(node, ast.ClassDef))
+
+
+def _imported_classes(module: Module, places: frozenset[tuple[str, str]]) -> frozenset[str]:
+    """How a module spells those classes of the host's other modules that it imports."""
+    names = {name for _, name in places}
+    return frozenset(
+        one.asname or one.name
+        for node in (module.nodes if places else ())
+        if isinstance(node, ast.ImportFrom)
+        for one in node.names
+        if one.name in names and _leads_to(node.module or "", one.name, places)
+    )
+
+
+def _leads_to(where: str, name: str, places: Iterable[tuple[str, str]]) -> bool:
+    """Say whether a class of that name is in the module that is spelled so, or in one below it."""
+    return any(
+        name == known and (f".{path}".endswith(f".{where}") or f"{where}." in f"{path}.")
+        for path, known in places
+    )
+
+
+def _dotted_path(module: Module) -> str:
+    return module.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def class_spellings(tree: ast.Module) -> frozenset[str]:
@@ -177,7 +221,7 @@ def _mounted_from_elsewhere(module: Module) -> Iterator[tuple[str, str]]:
 
 
 def _is_among(app: Found, mounted: set[tuple[str, str]]) -> bool:
-    path = app.module.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    path = _dotted_path(app.module)
     return any(
         name == app.name and f".{path}".endswith(f".{where}") for where, name in mounted if where
     )

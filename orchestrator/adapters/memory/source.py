@@ -39,7 +39,7 @@ _MOST_FILES = 5_000
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest|tests?)\.py")
 _OF_MIGRATIONS = frozenset({("alembic", "op"), ("alembic", "context")})
-_ASIDE = frozenset({"docs", "docs_src", "example", "examples", "scripts", "benchmarks"})
+_ASIDE = frozenset({"benchmarks", "bin", "docs", "docs_src", "example", "examples", "scripts"})
 
 
 _KEPT = (

@@ -11,6 +11,7 @@ from orchestrator.adapters.memory.databases import find_database
 from orchestrator.adapters.memory.declaring import locks, manifest_kept
 from orchestrator.adapters.memory.demands import demanded_coverage
 from orchestrator.adapters.memory.dependents import followers, importers
+from orchestrator.adapters.memory.foreign import foreign_framework, template
 from orchestrator.adapters.memory.habits import habits, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
@@ -51,7 +52,7 @@ class AstMemory:
         found = find_apps(source.code)
         fitting = [app for app in found if framework in (None, app.framework)]
         if not fitting:
-            return _without_app(source, found, framework)
+            return _without_app(source, found, framework, tuple(template(files)))
         return _with_app(source, fitting, found, framework)
 
     def importers(
@@ -85,7 +86,7 @@ def _with_app(
     observations = (
         *_choice(fitting),
         layout(app.module, root, package),
-        *_framework(source, found, framework),
+        *_framework(found, framework),
         *_taken("package", package_taken, package),
         *_taken("tests", tests_taken, tests),
         *_kept_routes(routes),
@@ -134,14 +135,27 @@ def _routes_beside(
     return tuple(one for one in find_routes(source.code) if one[1].path not in others)
 
 
-def _without_app(source: Source, found: Iterable[Found], framework: str | None) -> Host:
-    manifest = _any_manifest(source)
+def _without_app(
+    source: Source,
+    found: Iterable[Found],
+    framework: str | None,
+    templates: tuple[Observation, ...],
+) -> Host:
+    foreign = None if list(found) else foreign_framework(source)
+    others = () if foreign or list(found) else (*templates, *out_of_reach(source))
+    observations = (
+        *_framework(found, framework),
+        *((foreign[1],) if foreign else others),
+        *unread(source),
+    )
+    near = next((one.place.path for one in observations if one.place), "any")
+    manifest = find_manifest(near, source)[0]
     package, _ = free_folder("", source.paths)
     tests, are_package, _ = tests_place("", configured_tests("", source), source)
     return Host(
         project="app",
         language="python" if any(path.endswith(".py") for path in source.paths) else "",
-        frameworks=_frameworks(source, found, manifest),
+        frameworks=((foreign[0],) if foreign else _frameworks(source, found, manifest)),
         apps=(),
         import_root="",
         package_path=package,
@@ -150,11 +164,7 @@ def _without_app(source: Source, found: Iterable[Found], framework: str | None) 
         tests_are_package=are_package,
         manifest=manifest,
         similar=_similar(source),
-        observations=(
-            *_framework(source, found, framework),
-            *(() if list(found) else out_of_reach(source)),
-            *unread(source),
-        ),
+        observations=observations,
         paths=frozenset(source.paths),
         test_command=_test_command(source, ""),
     )
@@ -184,17 +194,12 @@ def _choice(fitting: list[Found]) -> Iterator[Observation]:
     yield Observation("application", "extend", because, place)
 
 
-def _framework(
-    source: Source, found: Iterable[Found], framework: str | None
-) -> Iterator[Observation]:
+def _framework(found: Iterable[Found], framework: str | None) -> Iterator[Observation]:
     others = [app for app in found if framework is not None and app.framework != framework]
     if others and all(app.framework != framework for app in found):
         app = others[0]
         because = f"{framework} was asked for, but the application is made with {app.framework}"
         yield Observation("framework", "refuse", because, Place(app.module.path, app.line))
-    elif not list(found) and "manage.py" in source.paths:
-        because = "this looks like Django, for which no application object was sought"
-        yield Observation("framework", "refuse", because, Place("manage.py"))
 
 
 def _taken(what: str, taken: str, chosen: str) -> Iterator[Observation]:
@@ -223,10 +228,6 @@ def _frameworks(
     }
     seen = [name for name in (*FRAMEWORKS, "django") if name in used]
     return tuple(dict.fromkeys([*made, *declared, *seen]))
-
-
-def _any_manifest(source: Source) -> Manifest | None:
-    return find_manifest("any", source)[0]
 
 
 def _similar(source: Source) -> tuple[tuple[str, Place], ...]:

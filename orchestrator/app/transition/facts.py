@@ -100,8 +100,11 @@ def app_found(host: Host) -> Fact:
 def _how_to_have_one(host: Host) -> str:
     if any("was asked for" in one.because for one in host.observations):
         return "ask for the framework that the application is made with, or leave it out"
-    if "django" in host.frameworks:
-        return "there is no pattern for Django; `orchestrator patterns` lists what there is"
+    refused = {one.subject for one in host.observations if one.decision == "refuse"}
+    if "framework" in refused:
+        return "there is no pattern for this framework; `orchestrator patterns` lists what there is"
+    if "template" in refused:
+        return "make a project of the template, and run there"
     commit = (
         "commit the module that makes the application: app = FastAPI() or app = Flask(__name__)"
     )
@@ -110,7 +113,7 @@ def _how_to_have_one(host: Host) -> str:
 
 
 _EXAMPLES = "app = FastAPI() or app = Flask(__name__)"
-_TELLING = ("framework", "application", "unreadable file")
+_TELLING = ("framework", "template", "application", "unreadable file")
 
 
 def _why_no_app(host: Host) -> str:
