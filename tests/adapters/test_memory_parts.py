@@ -386,3 +386,13 @@ def test_the_routes_of_every_application_of_its_framework_are() -> None:
     beside = APP + "@app.get('/health')\ndef health(): ...\n"
     host = survey({"main.py": APP, "other.py": beside})
     assert {route for route, _ in host.taken_routes} == {"/health"}
+
+
+def test_a_prefix_that_the_configuration_holds_is_read() -> None:
+    views = "from flask import Blueprint\nauth = Blueprint('auth', __name__)\n"
+    load = "def load(app):\n    app.register_blueprint(auth, url_prefix=app.config['A_PREFIX'])\n"
+    made = "from flask import Flask\napp = Flask(__name__)\n"
+    texts = {"main.py": made, "views.py": views + load, "config.py": "A_PREFIX = '/auth'\n"}
+    host = survey(texts)
+    assert [(route, str(place)) for route, place in host.taken_routes] == [("/auth", "views.py:4")]
+    assert survey({**texts, "config.py": ""}).taken_routes == ()

@@ -1,40 +1,50 @@
-"""Where a host's modules import from, and where new modules and tests belong; runs nothing."""
+"""Where a host's modules import from, and where new modules belong; runs nothing."""
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from orchestrator.adapters.memory.manifests import has_pytest_options
 from orchestrator.adapters.memory.source import Module, Source
 from orchestrator.core.errors import CannotAnswer
 
 _NAMES = ("auth", "auth_jwt", "jwt_authentication", "story_auth")
 
 
-def import_root(app: Module, source: Source) -> str:
+def import_root(app: Module, project: str, source: Source) -> str:
     """The folder from which the host's own modules import ("" for the repository's root).
 
     Each absolute import that resolves below a folder votes for it, more so when it names the
-    package of the application; a relative import rules out the folders inside its package. Where a
-    project's folder has the name of its package, the folder wins from which most names lead to a
-    module. Raises CannotAnswer for an application that imports from above the repository.
+    package of the application; a relative import rules out the folders inside its package. The
+    modules of the project's folder are asked first. Where that folder has the name of its package,
+    the folder wins from which most names lead to a module. Raises CannotAnswer for an application
+    that imports from above the repository.
     """
     candidates = [root for root in _ancestors(app.path) if not _inside_package(root, app)]
     if not candidates:
         raise _from_above(app)
-    votes = dict.fromkeys(candidates, 0)
-    for module in source.modules:
-        tops = {name.split(".")[0] for name, _, level in module.imports if not level}
-        for root in candidates:
-            votes[root] += sum(_vote(root, top, app, source.paths) for top in tops)
+    inside = [one for one in source.modules if one.path.startswith(f"{project}/")]
+    votes = _votes(candidates, inside, app, source.paths) if inside else {}
+    if not any(votes.values()):
+        votes = _votes(candidates, source.modules, app, source.paths)
     best = max(votes.values())
     if best == 0:
         return _by_convention(candidates, app, source.paths)
     equal = [root for root in candidates if votes[root] == best]
     return max(equal, key=lambda root: _resolved(root, source))
+
+
+def _votes(
+    candidates: Iterable[str], modules: Iterable[Module], app: Module, paths: frozenset[str]
+) -> dict[str, int]:
+    votes = dict.fromkeys(candidates, 0)
+    for module in modules:
+        tops = {name.split(".")[0] for name, _, level in module.imports if not level}
+        for root in votes:
+            votes[root] += sum(_vote(root, top, app, paths) for top in tops)
+    return votes
 
 
 def _from_above(app: Module) -> CannotAnswer:
@@ -133,69 +143,3 @@ def free_folder(parent: str, paths: Iterable[str]) -> tuple[str, str]:
     numbered = (f"{parent}/auth_{number}".lstrip("/") for number in range(2, 1000))
     free = next(one for one in numbered if not any(path.startswith(f"{one}/") for path in known))
     return free, taken
-
-
-def is_test_module(path: str) -> bool:
-    """Say whether a file is one of tests: pytest collects it, or is told to (`tests.py`)."""
-    name = path.rpartition("/")[2]
-    return name.startswith("test_") or name.endswith("_test.py") or name == "tests.py"
-
-
-def test_folders(source: Source) -> tuple[str, ...]:
-    """The top folders of the host's test suites, the one with most test files first."""
-    count: dict[str, int] = {}
-    for path in source.paths:
-        parts = PurePosixPath(path).parts
-        if not parts[-1].endswith(".py") or parts[-1] == "__init__.py":
-            continue
-        at = next((i for i, part in enumerate(parts[:-1]) if part in ("test", "tests")), None)
-        if at is not None and is_test_module(path):
-            folder = "/".join(parts[: at + 1])
-            count[folder] = count.get(folder, 0) + 1
-    return tuple(sorted(count, key=lambda folder: (-count[folder], folder.count("/"), folder)))
-
-
-def tests_place(project: str, configured: str | None, source: Source) -> tuple[str, bool, str]:
-    """The folder for new tests, whether it is a package, and the name that was already taken.
-
-    `project` is the folder of the host's manifest; without tests of its own that is where
-    `tests/` goes, or the folder that pytest is `configured` for.
-    """
-    near = [one for one in test_folders(source) if not project or one.startswith(f"{project}/")]
-    parent = near[0] if near else configured or f"{project}/tests".lstrip("/")
-    folder, taken = free_folder(parent, source.paths)
-    return folder, f"{parent}/__init__.py" in source.paths, taken
-
-
-def tests_run_in(places: Sequence[str], project: str, source: Source) -> str:
-    """The folder in which the host runs its tests ("" for the root).
-
-    That is where pytest is configured, nearest above the tests, else the `project` that has the
-    manifest, or the folder above it when its modules import themselves by its name; the root when
-    a test lies outside.
-    """
-    above = [str(one) for one in PurePosixPath(places[0]).parents if str(one) != "."]
-    folder = next((one for one in above if has_pytest_options(f"{one}/", source)), None)
-    if folder is None:
-        folder = "" if has_pytest_options("", source) else _importing(project, source)
-    return folder if all(place.startswith(f"{folder}/") for place in places) else ""
-
-
-def _importing(project: str, source: Source) -> str:
-    """The folder from which a project's modules import one another: its own, or the one above."""
-    place = PurePosixPath(project)
-    inside = [one for one in source.modules if one.path.startswith(f"{project}/")]
-    names = {
-        parts[1]
-        for module in inside
-        for name, member, level in module.imports
-        if not level and len(parts := [*name.split("."), member]) > 1 and parts[0] == place.name
-    }
-    known = {
-        PurePosixPath(path).relative_to(project).parts[0]
-        for path in source.paths
-        if path.startswith(f"{project}/")
-    }
-    own = place.name in known or f"{place.name}.py" in known
-    above = any(name in known or f"{name}.py" in known for name in names)
-    return project if own or not above else str(place.parent).removeprefix(".")

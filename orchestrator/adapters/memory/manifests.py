@@ -25,6 +25,7 @@ _REQUIREMENTS = (
     "requirements/production.txt",
     "requirements/requirements.txt",
 )
+_PYTEST_SECTIONS = {"pytest.ini": "pytest", "setup.cfg": "tool:pytest", "tox.ini": "pytest"}
 _COMPILED = re.compile(r"(?:requirements/)?[^/]*\.txt")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
@@ -51,20 +52,21 @@ def project_folder(manifest: Manifest) -> str:
     return "" if str(folder) == "." else str(folder)
 
 
-def configured_tests(here: str, source: Source) -> str | None:
-    """The first folder that pytest's own configuration names for tests, in a folder of the host.
+def configured_tests(here: str, source: Source) -> tuple[str, ...]:
+    """The folders and files that pytest's own configuration names for tests, in a folder.
 
-    `here` ends in a slash or is empty.
+    `here` ends in a slash or is empty. None for patterns and for what leaves the folder.
     """
     options = table_in(
         toml_of(source.text(f"{here}pyproject.toml")), "tool", "pytest", "ini_options"
     )
     paths = options.get("testpaths", ())
-    if not paths:
-        paths = ini_of(source.text(f"{here}pytest.ini")).get("pytest", "testpaths", fallback="")
+    for name, section in _PYTEST_SECTIONS.items():
+        paths = paths or ini_of(source.text(here + name)).get(section, "testpaths", fallback="")
     words = paths.split() if isinstance(paths, str) else [str(one) for one in paths]
-    first = words[0].strip("/") if words else ""
-    return f"{here}{first}" if first and not set("*?[.").intersection(first) else None
+    named = [word.removeprefix("./").strip("/") for word in words]
+    plain = all(one and not set("*?[").intersection(one) and ".." not in one for one in named)
+    return tuple(here + one for one in named if one != ".") if plain else ()
 
 
 def has_pytest_options(here: str, source: Source) -> bool:
@@ -72,9 +74,9 @@ def has_pytest_options(here: str, source: Source) -> bool:
     if f"{here}pytest.ini" in source.paths:
         return True
     tool = table_in(toml_of(source.text(f"{here}pyproject.toml")), "tool", "pytest")
-    sections = {"setup.cfg": "tool:pytest", "tox.ini": "pytest"}
     return bool(tool) or any(
-        ini_of(source.text(here + name)).has_section(section) for name, section in sections.items()
+        ini_of(source.text(here + name)).has_section(section)
+        for name, section in _PYTEST_SECTIONS.items()
     )
 
 

@@ -38,10 +38,14 @@ class _Included:
     parent: Owner
     prefix: str
     instead: bool
+    place: Place
 
 
 def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
-    """Every route path that can be read, sorted; a part that cannot be read stands as `{…}`."""
+    """Every route path that can be read, sorted; a part that cannot be read stands as `{…}`.
+
+    A router whose routes cannot be read stands for itself, with its prefix.
+    """
     every = tuple(modules)
     index = _index(every)
     constants = _constants(every)
@@ -55,12 +59,22 @@ def find_routes(modules: Iterable[Module]) -> tuple[tuple[str, Place], ...]:
         names = _imports(module, index)
         routes += _routes(module, names, constants)
         included += _inclusions(module, names, constants)
+    routes += _unread(routes, included)
     found = {
         (_joined(prefix, route.path) or "/", route.place)
         for route in routes
         for prefix in _whole_prefixes(route.owner, prefixes, included, _DEPTH)
     }
     return tuple(sorted(found, key=lambda one: (one[0], one[1].path, one[1].line)))
+
+
+def _unread(routes: list[_Route], included: list[_Included]) -> Iterator[_Route]:
+    """What stands for the routers that are included with a prefix, but whose routes are made by a
+    function of the host's, or otherwise out of sight."""
+    known = {one.owner for one in routes} | {one.parent for one in included}
+    for one in included:
+        if one.child not in known and one.prefix.strip("/") and "{" not in one.prefix:
+            yield _Route(one.child, "", one.place)
 
 
 def _whole_prefixes(
@@ -199,6 +213,7 @@ def _inclusions(
                 _owner(dotted(node.func.value), module, names),
                 _text(prefix, constants),
                 instead,
+                Place(module.path, node.lineno),
             )
 
 
@@ -227,4 +242,6 @@ def _text(node: ast.expr | None, constants: dict[str, str]) -> str:
         return "".join(_text(part, constants) for part in parts)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _text(node.left, constants) + _text(node.right, constants)
+    if isinstance(node, ast.Subscript) and dotted(node.value).split(".")[-1] == "config":
+        return constants.get(_text(node.slice, {}), "{…}")
     return constants.get(dotted(node).split(".")[-1], "{…}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
 
 from orchestrator.adapters.memory.apps import FRAMEWORKS, Found, find_apps, served_by
 from orchestrator.adapters.memory.databases import find_database
@@ -16,20 +15,18 @@ from orchestrator.adapters.memory.habits import habits, unread
 from orchestrator.adapters.memory.layout import (
     free_folder,
     import_root,
-    is_test_module,
     module_name,
     package_place,
-    test_folders,
-    tests_place,
-    tests_run_in,
 )
 from orchestrator.adapters.memory.manifests import configured_tests, find_manifest, project_folder
 from orchestrator.adapters.memory.migrations import find_migrations
 from orchestrator.adapters.memory.people import find_users
 from orchestrator.adapters.memory.routes import find_routes
+from orchestrator.adapters.memory.scope import of_application, of_project
 from orchestrator.adapters.memory.shape import layout, out_of_reach
 from orchestrator.adapters.memory.source import Source, read_source
 from orchestrator.adapters.memory.style import code_style
+from orchestrator.adapters.memory.suite import test_command, tests_place
 from orchestrator.adapters.memory.symbols import SUBJECT, about
 from orchestrator.adapters.memory.wants import closed_env_file, needs_settings
 from orchestrator.core.host.host import AppObject, Host, Manifest, Observation, Place
@@ -72,17 +69,21 @@ def _with_app(
     source: Source, fitting: list[Found], found: Iterable[Found], framework: str | None
 ) -> Host:
     app = fitting[0]
-    root = import_root(app.module, source)
     manifest, name = find_manifest(app.module.path, source)
+    mine = of_project(project_folder(manifest), source) if manifest else source
+    root = import_root(app.module, project_folder(manifest) if manifest else "", mine)
     package, package_taken = package_place(app.module, root, source)
     folder = project_folder(manifest) if manifest else root.removesuffix("src").rstrip("/")
-    configured = configured_tests(f"{folder}/" if folder else "", source)
-    tests, are_package, tests_taken = tests_place(folder, configured, source)
-    routes = _routes_beside(app, found, source)
-    closed = closed_env_file(source)
-    database, about_database = find_database(source, manifest)
-    migrations, about_migrations = find_migrations(source, folder, shared=database is not None)
-    users, users_apart, about_users = find_users(source, database)
+    configured = configured_tests(f"{folder}/" if folder else "", source) or configured_tests(
+        "", source
+    )
+    tests, are_package, tests_taken = tests_place(app.module.path, folder, configured, mine)
+    near = of_application(root, folder, source)
+    routes = _routes_beside(app, found, near)
+    closed = closed_env_file(near)
+    database, about_database = find_database(near, manifest)
+    migrations, about_migrations = find_migrations(mine, folder, shared=database is not None)
+    users, users_apart, about_users = find_users(near, database)
     observations = (
         *_choice(fitting),
         layout(app.module, root, package),
@@ -90,7 +91,7 @@ def _with_app(
         *_taken("package", package_taken, package),
         *_taken("tests", tests_taken, tests),
         *_kept_routes(routes),
-        *habits(source),
+        *habits(near),
         *about_database,
         *about_migrations,
         *about_users,
@@ -98,7 +99,7 @@ def _with_app(
         *demanded_coverage(folder, source),
         *manifest_kept(manifest, source, Place(app.module.path, app.line)),
         *locks(manifest, source),
-        *unread(source),
+        *unread(mine),
     )
     return Host(
         project=_slug(name or module_name(app.module.path, root).split(".")[0]),
@@ -112,11 +113,11 @@ def _with_app(
         tests_are_package=are_package,
         manifest=manifest,
         taken_routes=routes,
-        similar=_similar(source),
+        similar=_similar(near),
         observations=observations,
         paths=frozenset(source.paths),
         served=_served(app, root, source),
-        test_command=_test_command(source, folder),
+        test_command=test_command(mine, folder, configured),
         closed_env_file=closed[1] if closed else None,
         database=database,
         migrations=migrations,
@@ -151,7 +152,7 @@ def _without_app(
     near = next((one.place.path for one in observations if one.place), "any")
     manifest = find_manifest(near, source)[0]
     package, _ = free_folder("", source.paths)
-    tests, are_package, _ = tests_place("", configured_tests("", source), source)
+    tests, are_package, _ = tests_place("", "", configured_tests("", source), source)
     return Host(
         project="app",
         language="python" if any(path.endswith(".py") for path in source.paths) else "",
@@ -166,7 +167,7 @@ def _without_app(
         similar=_similar(source),
         observations=observations,
         paths=frozenset(source.paths),
-        test_command=_test_command(source, ""),
+        test_command=test_command(source, "", configured_tests("", source)),
     )
 
 
@@ -241,20 +242,6 @@ def _served(app: Found, root: str, source: Source) -> str:
     if served is None or needs_settings(served[0], factory, root, source):
         return ""
     return f"{_module_below(served[0].path, root)}:{served[1]}"
-
-
-def _test_command(source: Source, project: str) -> tuple[str, ...]:
-    """The host's tests by pytest, below `env -C` when they run in a folder of the repository."""
-    folders = test_folders(source)
-    alone = (path for path in source.paths if path.endswith(".py") and is_test_module(path))
-    files = [path for path in alone if not any(path.startswith(f"{one}/") for one in folders)]
-    places = [*sorted(folders), *sorted(files)]
-    if not places:
-        return ()
-    folder = tests_run_in(places, project, source)
-    start = ("env", "-C", folder) if folder else ()
-    inside = (str(PurePosixPath(place).relative_to(folder)) for place in places)
-    return (*start, "{python}", "-m", "pytest", *inside)
 
 
 def _slug(name: str) -> str:
