@@ -124,6 +124,25 @@ def test_what_is_not_shared_says_why(config: str, reason: str) -> None:
     assert reason in because(host_with(config))
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        "DB_URL = f'sqlite:///{name}'\n",
+        f"{SETTINGS}class S(BaseSettings):\n    db_dsn: str = Field(default_factory=make)\n",
+    ],
+)
+def test_a_url_that_is_put_together_is_told_as_that(config: str) -> None:
+    assert "put together when it runs" in because(host_with(config, "asyncpg\n"))
+
+
+def test_the_urls_of_tortoise_are_not_those_of_sqlalchemy() -> None:
+    config = "import os\nDB_URL = os.environ['DB_URL']\n"
+    tortoise = "from tortoise.contrib.fastapi import register_tortoise\n"
+    assert "Tortoise ORM opens it" in because(host_with(f"{tortoise}{config}", "asyncpg\n"))
+    assert host_with(f"import sqlalchemy\n{tortoise}{config}", "asyncpg\n").database
+    assert host_with(config, "asyncpg\n").database
+
+
 def test_a_password_in_a_default_is_not_copied_when_a_variable_names_the_database() -> None:
     config = "import os\nDB_URL = os.getenv('DB', 'postgresql://me:secret@db/x')\n"
     found = host_with(config, "psycopg\n").database
@@ -131,7 +150,8 @@ def test_a_password_in_a_default_is_not_copied_when_a_variable_names_the_databas
 
 
 @pytest.mark.parametrize(
-    "config", ["", "DB_URL = f'sqlite:///{name}'\n", "engine = create_engine(url())\n"]
+    "config",
+    ["", "engine = create_engine(url())\n", "DB_URL = 'https://files.example/data.json'\n"],
 )
 def test_what_cannot_be_read_is_passed_over(config: str) -> None:
     host = host_with(config)

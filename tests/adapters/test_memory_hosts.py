@@ -96,7 +96,7 @@ def test_a_flask_factory_with_nested_blueprints_is_extended_inside_the_factory()
         ("/api/catalogue/prices/<string:name>", "shop/catalogue/routes.py:25"),
     ]
     found = decisions(host)
-    assert found["database"] == ("stay apart", "shop/extensions.py:1")
+    assert found["database"] == ("stay apart", "shop/extensions.py:3")
     assert found["database setting"] == ("stay apart", "shop/config.py:7")
     assert found["user model"] == ("stay apart", "shop/models.py:4")
     assert found["error pages"] == ("stay apart", "shop/__init__.py:20")

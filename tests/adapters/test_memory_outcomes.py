@@ -84,6 +84,18 @@ def test_the_generator_of_sessions_is_found(code: str) -> None:
     )
 
 
+def test_the_session_that_routes_depend_on_is_told_first() -> None:
+    code = (
+        "def session_context():\n    one = SessionLocal()\n    yield one\n"
+        "def generate_session():\n    with Session() as one:\n        yield one\n"
+        "@app.get('/')\ndef root(db = Depends(generate_session)): ...\n"
+    )
+    place = outcome({"main.py": APP, "db.py": code}, "session dependency")[1]
+    assert place == "db.py:4"
+    given = "def get_db(request):\n    return request.state.db\nDb = Depends(get_db)\n"
+    assert outcome({"main.py": APP, "db.py": given}, "session dependency")[1] == "db.py:1"
+
+
 def test_an_alias_of_the_session_dependency_is_named() -> None:
     texts = {
         "main.py": APP,
@@ -100,6 +112,9 @@ def test_an_alias_of_the_session_dependency_is_named() -> None:
         "def get_db():\n    return SessionLocal()\n",
         "class ReadAll:\n    async def execute(self):\n"
         "        async with self.async_session() as one:\n            yield await one.all()\n",
+        "def lifespan(app):\n    maker = sessionmaker(x)\n    yield {'maker': maker}\n",
+        "def menu(s):\n    def mine():\n        return has_sessions(s)\n    yield Entry(mine)\n",
+        "def build():\n    m = SessionManager()\n    def life():\n        yield m\n    return life\n",
     ],
 )
 def test_other_functions_give_no_sessions(code: str) -> None:
@@ -453,3 +468,74 @@ def test_the_coverage_that_is_demanded_around_the_project_is_told() -> None:
         "pyproject.toml": "[tool.coverage.report]\nfail_under = 100\n",
     }
     assert outcome(texts, "coverage") == ("note", "pyproject.toml:2")
+
+
+def test_a_table_is_no_settings_and_needs_no_table_name() -> None:
+    table = (
+        "class UserSettings(Base):\n    id = Column(Integer, primary_key=True)\n    a = Column(X)\n"
+    )
+    assert silent({"main.py": APP, "db.py": table}, "settings")
+    user = table.replace("UserSettings", "SiteUser").replace("a =", "password =")
+    found = observed({"main.py": APP, "db.py": f"{user}    email = Column(X)\n"}, "user model")
+    assert "its name cannot be read" in found.because
+    abstract = user.replace("id =", "__abstract__ = True\n    id =")
+    texts = {"main.py": APP, "db.py": f"{abstract}    email = Column(X)\n"}
+    assert silent(texts, "user model")
+
+
+def test_a_column_is_known_by_its_name_in_the_database_too() -> None:
+    code = (
+        "class User(db.Model):\n    id = Column(Integer, primary_key=True)\n"
+        "    email = Column(X, unique=True)\n    _password = Column('password', X)\n"
+    )
+    found = observed({"main.py": APP, "db.py": code}, "user model")
+    assert "another database" in found.because
+
+
+def test_a_server_with_a_password_is_no_table_of_users() -> None:
+    columns = "    id = Column(Integer, primary_key=True)\n    password = Column(X)\n"
+    user = f"class User(db.Model):\n{columns}    email = Column(X, unique=True)\n"
+    server = f"class Server(db.Model):\n{columns}    username = Column(X)\n"
+    found = observed({"main.py": APP, "db.py": server + user}, "user model")
+    assert str(found.place) == "db.py:5"
+    assert "several tables" not in found.because
+
+
+@pytest.mark.parametrize(
+    "hook", ["@part.before_request\ndef f(): ...\n", "part.before_request(f)\n"]
+)
+def test_what_runs_around_a_blueprint_runs_not_around_new_routes(hook: str) -> None:
+    part = f"part = Blueprint('part', __name__)\n{hook}"
+    assert silent({"app.py": FLASK, "part.py": part}, "middleware")
+    assert not silent({"app.py": FLASK, "part.py": hook}, "middleware")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("from tortoise import Tortoise\n", "Tortoise ORM"),
+        ("from peewee import Model\n", "Peewee"),
+        ("from beanie import Document\n", "Beanie"),
+    ],
+)
+def test_a_library_beside_sqlalchemy_is_named(code: str, told: str) -> None:
+    assert f"uses {told};" in observed({"main.py": APP, "db.py": code}, "database").because
+    both = f"{code}from sqlalchemy import create_engine\ncreate_engine('{LITE}')\n"
+    assert told not in observed({"main.py": APP, "db.py": both}, "database").because
+
+
+def test_many_of_a_kind_are_counted() -> None:
+    fixtures = "".join(f"@fixture\ndef client_{n}():\n    TestClient(app)\n" for n in range(30))
+    texts = {"main.py": APP, "tests/test_a.py": fixtures}
+    assert "client_10 (tests/test_a.py:32) and 19 more;" in observed(texts, "test client").because
+    broken = {f"bad{n}.py": "def (" for n in range(30)}
+    every = [o for o in survey({"main.py": APP, **broken}).observations if o.subject[:2] == "un"]
+    assert len(every) == 10
+    assert every[-1].because == "cannot be read either, nor can 20 more"
+    alone = {f"tests/test_{n}.py": APP for n in range(5)}
+    assert observed(alone, "application").because.endswith("no test is served, and 4 more")
+
+
+def test_what_starlettes_config_reads_is_settings() -> None:
+    code = "from starlette.config import Config\nconfig = Config('.env')\n"
+    assert outcome({"main.py": APP, "config.py": code}, "settings") == ("stay apart", "config.py:2")

@@ -93,7 +93,7 @@ ANOTHER = f"class Member(Base):\n    __tablename__ = 'members'\n{KEY}{EMAIL}{PAS
         (f"{NAMED}{KEY}{EMAIL}", "no column for a password hash"),
         (f"{NAMED}{KEY}{PASSWORD}", "no column for an e-mail address"),
         (f"{NAMED}{KEY}    email: Mapped[str]\n{PASSWORD}", "its column email is not unique"),
-        (f"{NAMED}{EMAIL}{PASSWORD}", "0 columns as primary key instead of one"),
+        (f"{NAMED}{EMAIL}{PASSWORD}", "none of its columns can be read as its primary key"),
         (
             f"{NAMED}{KEY}    tenant: Mapped[int] = mapped_column(primary_key=True)\n"
             f"{EMAIL}{PASSWORD}",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from orchestrator.adapters.memory.apps import class_spellings
 from orchestrator.adapters.memory.looking import calls, last_name, listed, place_of
-from orchestrator.adapters.memory.source import Source, dotted, keyword
+from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
 from orchestrator.core.host.host import Observation, Place
 
 _HANDLERS = (
@@ -56,12 +56,26 @@ def middleware(source: Source) -> Iterator[Observation]:
     """What runs around every request of the host, and so around new routes."""
     names = ("add_middleware", "middleware", "before_request", "after_request")
     for module, call in calls(source.code, *names):
-        because = "the host's own middleware stays and runs around the new module"
-        yield Observation("middleware", "note", because, place_of(module, call))
+        if not _of_blueprint(call.func, module):
+            because = "the host's own middleware stays and runs around the new module"
+            yield Observation("middleware", "note", because, place_of(module, call))
     for module in source.code:
         for node in module.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for one in node.decorator_list:
-                    if isinstance(one, ast.Attribute) and one.attr in names[2:]:
+                    hooks = isinstance(one, ast.Attribute) and one.attr in names[2:]
+                    if hooks and not _of_blueprint(one, module):
                         because = f"{node.name} of the host runs around the new routes too"
                         yield Observation("middleware", "note", because, place_of(module, one))
+
+
+def _of_blueprint(hook: ast.expr, module: Module) -> bool:
+    """Say whether a hook is one of a blueprint, which runs around the routes of that alone."""
+    owner = dotted(hook.value) if isinstance(hook, ast.Attribute) else ""
+    made = (node for node in module.nodes if isinstance(node, ast.Assign))
+    return any(
+        isinstance(node.value, ast.Call)
+        and last_name(node.value.func).endswith("Blueprint")
+        and owner in [dotted(one) for one in node.targets]
+        for node in made
+    )

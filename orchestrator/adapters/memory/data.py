@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.adapters.memory.apps import Function, assignments
 from orchestrator.adapters.memory.looking import (
@@ -21,22 +21,42 @@ from orchestrator.core.host.host import Observation, Place
 
 _ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQLAlchemy"}
 _LAYERS = {"sqlmodel": "SQLModel", "flask_sqlalchemy": "Flask-SQLAlchemy"}
+_OTHERS = {
+    "tortoise": "Tortoise ORM",
+    "peewee": "Peewee",
+    "beanie": "Beanie",
+    "mongoengine": "MongoEngine",
+    "odmantic": "ODMantic",
+    "piccolo": "Piccolo",
+    "pony": "Pony ORM",
+    "ormar": "ormar",
+}
 _BASES = ("DeclarativeBase", "DeclarativeBaseNoMeta", "AsyncAttrs")
 _MAKERS = ("declarative_base", "automap_base")
-_SESSIONS = ("get_db", "get_session", "get_async_session", "db_session", "session_scope")
+_SESSIONS = (
+    *("get_db", "get_session", "get_db_session", "get_async_session"),
+    *("db_session", "session_scope"),
+)
+_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def data_layer(source: Source) -> Iterator[Observation]:
     """The library that reaches the host's database."""
-    for library, style in _LAYERS.items():
-        for module in source.code:
-            if imports(module, library):
-                yield _layer(style, source, first_import(module, library))
-                return
+    for module, call in calls(source.code, "SQLAlchemy"):
+        if imports(module, "flask_sqlalchemy"):
+            yield _layer(_LAYERS["flask_sqlalchemy"], source, place_of(module, call))
+    yield from _imported(source, _LAYERS)
     for spelling, style in _ENGINES.items():
         for module, call in calls(source.code, spelling):
             yield _layer(style, source, place_of(module, call))
-            return
+    yield from _imported(source, _OTHERS)
+
+
+def _imported(source: Source, layers: Mapping[str, str]) -> Iterator[Observation]:
+    for library, style in layers.items():
+        for module in source.code:
+            if imports(module, library):
+                yield _layer(style, source, first_import(module, library))
 
 
 def _layer(style: str, source: Source, place: Place) -> Observation:
@@ -69,28 +89,61 @@ def _model_bases(source: Source) -> Iterator[tuple[str, Place]]:
 
 
 def session_source(source: Source) -> Iterator[Observation]:
-    """The generator that gives the host's own code its sessions."""
-    for module, node in functions(source.code):
-        if not _gives_sessions(node, alone=node in module.tree.body):
-            continue
+    """The function that gives the host's own code its sessions, one that is depended on first."""
+    wanted = {
+        last_name(call.args[0])
+        for _, call in calls(source.code, "Depends", "Security")
+        if call.args
+    }
+    found = [
+        (module, node)
+        for module, node in functions(source.code)
+        if _gives_sessions(node, alone=node in module.tree.body, wanted=node.name in wanted)
+    ]
+    for module, node in sorted(found, key=lambda one: one[1].name not in wanted):
         alias = next(_aliases(source, node.name), "")
         named = f"{node.name} (as {alias})" if alias else node.name
         because = f"{named} gives the host's own sessions; the new module opens its own"
         yield Observation("session dependency", "stay apart", because, place_of(module, node))
 
 
-def _gives_sessions(node: Function, *, alone: bool) -> bool:
-    """Say whether a function yields a session: by its name, or by how it makes what it yields.
+def _gives_sessions(node: Function, *, alone: bool, wanted: bool) -> bool:
+    """Say whether a function gives a session: by its name, or by how it makes what it yields.
 
     A method or an inner function has to have the name: it may open a session to yield other things.
     """
-    every = tuple(ast.walk(node))
-    if not any(isinstance(one, ast.Yield) for one in every):
-        return False
-    made = (last_name(one.func).lower() for one in every if isinstance(one, ast.Call))
-    return node.name in _SESSIONS or (
-        alone and any("session" in name and not name.startswith(("add", "get_")) for name in made)
-    )
+    body = tuple(_own_nodes(node))
+    yielded = [one.value for one in body if isinstance(one, ast.Yield)]
+    if node.name in _SESSIONS and (yielded or (wanted and alone)):
+        return True
+    if wanted and alone and yielded and node.name.endswith("_session"):
+        return True
+    names = {one.id for one in yielded if isinstance(one, ast.Name)}
+    return alone and bool(names.intersection(_made_sessions(body)))
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """What a function holds, without the functions inside it."""
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, _LATER):
+            yield inner
+            yield from _own_nodes(inner)
+
+
+def _made_sessions(body: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that are bound to what a call of something like a session gives."""
+    for node in body:
+        pairs: list[tuple[ast.expr | None, ast.expr]] = []
+        if isinstance(node, ast.withitem):
+            pairs = [(node.optional_vars, node.context_expr)]
+        elif isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            pairs = [(node.target, node.value)]
+        for target, value in pairs:
+            calls_made = (one for one in ast.walk(value) if isinstance(one, ast.Call))
+            if any("session" in last_name(one.func).lower() for one in calls_made):
+                yield last_name(target)
 
 
 def _aliases(source: Source, name: str) -> Iterator[str]:

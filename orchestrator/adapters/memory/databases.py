@@ -23,11 +23,14 @@ _READERS = ("environ.get", "getenv", "config", "env", "env.str")
 _VARIABLE = re.compile(r"(?!model_)[A-Za-z][A-Za-z0-9_]*|", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z0-9_+:/.,@%?=&~-]*")
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+_NO_DATABASE = ("http://", "https://")
 _MEMORY = re.compile(r"sqlite(\+\w+)?:(//|/{3}:memory:)/?")
 _RELATIVE_FILE = re.compile(r"sqlite(\+\w+)?:///[^/]")
 _POSTGRESQL = {"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "asyncpg", "pg8000"}
 _SQLITE = {"aiosqlite"}
+_OF_SQLALCHEMY = {"sqlalchemy", "sqlmodel", "flask_sqlalchemy"}
 _COMPOSED = "{...}"
+_PUT_TOGETHER = "its URL is put together when it runs"
 
 Named = tuple[str, str]
 """An environment variable and a default URL; "" for what is not there."""
@@ -38,9 +41,11 @@ def find_database(
 ) -> tuple[DatabaseSetting | None, tuple[Observation, ...]]:
     """The one database of a host that ours may be, and what was decided about it."""
     found = tuple(_candidates(source))
-    if all(default.endswith(_COMPOSED) for (_, default), _ in found):
-        return None, ()
-    place = found[0][1]
+    plain = [place for (_, default), place in found if not default.endswith(_COMPOSED)]
+    if not plain:
+        put_together = tuple(_apart(_PUT_TOGETHER, place) for _, place in found)
+        return None, put_together[:1]
+    place = plain[0]
     # A URL that is put together says nothing by itself, but that there is another database.
     variables = {variable for (variable, _), _ in found} - {""}
     defaults = {default for (_, default), _ in found} - {""}
@@ -71,6 +76,9 @@ def _adopted(setting: DatabaseSetting) -> Observation:
 
 def _unfit(variable: str, default: str, source: Source, names: set[str]) -> str:
     """Why a database cannot be ours, \"\" when it can."""
+    libraries = {name.split(".")[0] for one in source.code for name, _, _ in one.imports}
+    if "tortoise" in libraries and not libraries & _OF_SQLALCHEMY:
+        return "Tortoise ORM opens it, whose URLs have a form of their own"
     flask = any(name == "flask_sqlalchemy" for one in source.code for name, _, _ in one.imports)
     if not variable and not default:
         return "its URL holds a password, which is not copied"
@@ -91,7 +99,8 @@ def _candidates(source: Source) -> Iterator[tuple[Named, Place]]:
     classes = settings_classes(source)
     for module in source.code:
         for line, named in sorted({*_named_in(module, classes)}):
-            yield named, Place(module.path, line)
+            if not named[1].startswith(_NO_DATABASE):
+                yield named, Place(module.path, line)
 
 
 def _named_in(module: Module, configs: Configs) -> Iterator[tuple[int, Named]]:
@@ -152,6 +161,8 @@ def _setting(owner: str, name: str, value: ast.expr | None, configs: Configs) ->
     if isinstance(value, ast.Call) and dotted(value.func).split(".")[-1] == "Field":
         alias = keyword(value, "validation_alias") or keyword(value, "alias")
         default = keyword(value, "default") or next(iter(value.args), None)
+        if keyword(value, "default_factory") is not None:
+            default = ast.Constant(_COMPOSED)
     variable = _text(alias) or f"{_text(configs.said(owner, 'env_prefix'))}{name}".upper()
     return variable, _text(default)
 

@@ -12,6 +12,7 @@ from orchestrator.adapters.memory.settings import env_file, old_settings, settin
 from orchestrator.adapters.memory.source import Source
 from orchestrator.core.host.host import Observation, Place
 
+_MOST_UNREAD = 9
 _FINDERS = (
     data_layer,
     model_base,
@@ -33,9 +34,14 @@ def habits(source: Source) -> tuple[Observation, ...]:
 
 
 def unread(source: Source) -> Iterator[Observation]:
-    """The files that could not be read, and why."""
-    for path, reason in source.unread:
+    """The files that could not be read, and why; of many the first, and how many more."""
+    for path, reason in source.unread[:_MOST_UNREAD]:
         yield Observation("unreadable file", "note", reason, Place(path))
+    rest = source.unread[_MOST_UNREAD:]
+    if rest:
+        more = f", nor can {len(rest) - 1} more" if len(rest) > 1 else ""
+        place = Place(rest[0][0])
+        yield Observation("unreadable file", "note", f"cannot be read either{more}", place)
 
 
 def _passwords(source: Source) -> Iterator[Observation]:

@@ -9,6 +9,8 @@ from orchestrator.adapters.memory.apps import Function
 from orchestrator.adapters.memory.source import Module, dotted
 from orchestrator.core.host.host import Place
 
+_MOST = 12
+
 
 def classes(modules: Iterable[Module]) -> Iterator[tuple[Module, ast.ClassDef]]:
     """Every class of some modules, with its module."""
@@ -70,6 +72,8 @@ def place_of(module: Module, node: ast.stmt | ast.expr) -> Place:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words in a row, the last after `and`, each once."""
+    """Words in a row, the last after `and`, each once; of many the first, and how many more."""
     every = list(dict.fromkeys(words))
+    if len(every) > _MOST:
+        every = [*every[: _MOST - 1], f"{len(every) - _MOST + 1} more"]
     return " and ".join(filter(None, [", ".join(every[:-1]), *every[-1:]]))

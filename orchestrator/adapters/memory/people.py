@@ -12,6 +12,7 @@ from orchestrator.core.host.host import DatabaseSetting, Observation, UserTable
 _NAMED = re.compile(
     r"(app|auth|site)?_?(user|account|member|customer|person)(s|_?model|_?account)?"
 )
+_OF_PEOPLE = re.compile(r"user|account|member|customer|person|people|admin")
 _EMAILS = ("email", "email_address", "e_mail", "mail", "user_email", "login_email")
 _PASSWORDS = (
     "password_hash",
@@ -67,6 +68,8 @@ def _candidates(source: Source) -> list[Table]:
     """The tables that look like users: those with a password first, else those so named."""
     every = sorted(tables_of(source), key=lambda one: (one.place.path, one.place.line))
     kept = [one for one in every if _first(one, _PASSWORDS) and _login_name(one)]
+    people = [one for one in kept if _first(one, _EMAILS) or _OF_PEOPLE.search(one.model.lower())]
+    kept = people or kept
     return kept or [one for one in every if _NAMED.fullmatch(one.model.lower())]
 
 
@@ -77,7 +80,9 @@ def _login_name(table: Table) -> bool:
 
 
 def _first(table: Table, names: Iterable[str]) -> Column | None:
-    return next((table.columns[name] for name in names if name in table.columns), None)
+    """The first of some columns that a table has, by the name in code or in the database."""
+    known = {one.name: one for one in table.columns.values()} | dict(table.columns)
+    return next((known[name] for name in names if name in known), None)
 
 
 def _problem(candidates: list[Table], database: DatabaseSetting | None) -> str:
@@ -107,7 +112,9 @@ def _keys(table: Table) -> list[Column]:
 
 def _of_columns(table: Table) -> Iterator[str]:
     keys, email, blocked = _keys(table), _first(table, _EMAILS), _first(table, _BLOCKED)
-    if len(keys) != 1:
+    if not keys:
+        yield "none of its columns can be read as its primary key"
+    elif len(keys) > 1:
         yield f"it has {len(keys)} columns as primary key instead of one"
     elif keys[0].type not in _KEYS:
         yield f"its key {keys[0].name} is no number, UUID or text"

@@ -15,6 +15,7 @@ from orchestrator.adapters.memory.looking import (
     place_of,
 )
 from orchestrator.adapters.memory.source import Source, dotted
+from orchestrator.adapters.memory.symbols import is_model
 from orchestrator.adapters.memory.wants import closed_env_file, is_of_pydantic_1, settings_classes
 from orchestrator.core.host.host import Observation
 
@@ -26,7 +27,13 @@ _WORDS = ("settings", "config", "configuration")
 
 def settings(source: Source) -> Iterator[Observation]:
     """Where the host's settings are, those that pydantic reads first."""
-    finders = (_read_by_pydantic, _read_by_flask, _read_by_library, _plain_classes)
+    finders = (
+        _read_by_pydantic,
+        _read_by_flask,
+        _read_by_library,
+        _read_by_starlette,
+        _plain_classes,
+    )
     for finder in finders:
         yield from finder(source)
 
@@ -55,11 +62,23 @@ def _read_by_library(source: Source) -> Iterator[Observation]:
                 yield Observation("settings", "stay apart", because, place)
 
 
+def _read_by_starlette(source: Source) -> Iterator[Observation]:
+    for module, call in calls(source.code, "Config"):
+        if any(name == "starlette.config" for name, _, _ in module.imports):
+            because = f"what starlette's Config reads stays as it is; {_OWN}"
+            yield Observation("settings", "stay apart", because, place_of(module, call))
+
+
 def _plain_classes(source: Source) -> Iterator[Observation]:
     """A class of constants, or a dataclass, that is named for settings."""
     for module, node in classes(source.code):
         named = node.name.lower().endswith(_WORDS) and not derives(node, "BaseModel")
-        if named and node.name != "Config" and any(map(_is_field, node.body)):
+        if (
+            named
+            and not is_model(node)
+            and node.name != "Config"
+            and any(map(_is_field, node.body))
+        ):
             because = f"{node.name} stays as it is; {_OWN}"
             yield Observation("settings", "stay apart", because, place_of(module, node))
     for module, node in classes(source.code):

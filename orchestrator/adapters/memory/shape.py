@@ -30,10 +30,11 @@ def out_of_reach(source: Source) -> Iterator[Observation]:
                 "module-level object or a function that returns it would help"
             )
             yield Observation("application", "refuse", because, place)
-    for module in source.tests:
-        for _, place in _made_in(module):
-            because = "the application is made by a test, and no test is served"
-            yield Observation("application", "refuse", because, place)
+    tested = [place for module in source.tests for _, place in _made_in(module)]
+    if tested:
+        more = f", and {len(tested) - 1} more" if len(tested) > 1 else ""
+        because = f"the application is made by a test, and no test is served{more}"
+        yield Observation("application", "refuse", because, tested[0])
 
 
 def _made_in(module: Module) -> Iterator[tuple[str, Place]]:

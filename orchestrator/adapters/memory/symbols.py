@@ -12,6 +12,7 @@ from orchestrator.core.host.host import Place
 
 SUBJECT = ("auth", "jwt", "login", "oauth", "password", "token", "user")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_COLUMNS = ("Column", "mapped_column")
 _KINDS = {"model": 3, "class": 2, "route": 2, "function": 1}
 
 
@@ -70,7 +71,22 @@ def is_model(node: ast.ClassDef) -> bool:
         for one in node.body
     )
     flag = any(one.arg == "table" and _is_true(one.value) for one in node.keywords)
-    return has_table or flag or any(dotted(one).endswith(".Model") for one in node.bases)
+    derived = any(dotted(one).endswith(".Model") for one in node.bases)
+    return has_table or flag or derived or _has_key(node)
+
+
+def _has_key(node: ast.ClassDef) -> bool:
+    """Say whether a class that is not abstract has a column that is its primary key."""
+    fields = [one for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    names = {dotted(one) for field in fields for one in getattr(field, "targets", ())}
+    made = (one.value for one in fields if isinstance(one.value, ast.Call))
+    keyed = (
+        one.arg == "primary_key" and _is_true(one.value)
+        for call in made
+        if dotted(call.func).split(".")[-1] in _COLUMNS
+        for one in call.keywords
+    )
+    return bool(node.bases) and "__abstract__" not in names and any(keyed)
 
 
 def _is_true(node: ast.expr) -> bool:
