@@ -114,7 +114,7 @@ def test_an_alias_of_the_session_dependency_is_named() -> None:
         "        async with self.async_session() as one:\n            yield await one.all()\n",
         "def lifespan(app):\n    maker = sessionmaker(x)\n    yield {'maker': maker}\n",
         "def menu(s):\n    def mine():\n        return has_sessions(s)\n    yield Entry(mine)\n",
-        "def build():\n    m = SessionManager()\n    def life():\n        yield m\n    return life\n",
+        "def build():\n    m = SessionManager()\n    def f():\n        yield m\n    return f\n",
     ],
 )
 def test_other_functions_give_no_sessions(code: str) -> None:

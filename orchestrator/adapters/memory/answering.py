@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from orchestrator.adapters.memory.apps import class_spellings
+from orchestrator.adapters.memory.apps import spellings_in
 from orchestrator.adapters.memory.looking import calls, last_name, listed, place_of
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
 from orchestrator.core.host.host import Observation, Place
@@ -36,7 +36,7 @@ def _handled(source: Source) -> Iterator[tuple[str, Place]]:
         given = call.args[0] if call.args else next((one.value for one in call.keywords), None)
         yield _error(given), place_of(module, call)
     for module in source.code:
-        spellings = class_spellings(module.tree)
+        spellings = spellings_in(module.nodes)
         for node in module.nodes:
             if isinstance(node, ast.Call) and dotted(node.func) in spellings:
                 given = keyword(node, "exception_handlers")

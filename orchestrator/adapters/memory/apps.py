@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.adapters.memory.source import Module, bound_names, dotted
@@ -118,7 +118,11 @@ def _dotted_path(module: Module) -> str:
 
 def class_spellings(tree: ast.Module) -> frozenset[str]:
     """How a module spells the application classes of every framework."""
-    nodes = tuple(ast.walk(tree))
+    return spellings_in(tuple(ast.walk(tree)))
+
+
+def spellings_in(nodes: Collection[ast.AST]) -> frozenset[str]:
+    """The same for the nodes of a module."""
     return frozenset().union(*(_spellings(nodes, *names) for names in FRAMEWORKS.values()))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from orchestrator.adapters.memory.apps import Function, class_spellings
+from orchestrator.adapters.memory.apps import Function, spellings_in
 from orchestrator.adapters.memory.source import Module, Source, dotted
 from orchestrator.core.host.host import Observation, Place
 
@@ -39,7 +39,7 @@ def out_of_reach(source: Source) -> Iterator[Observation]:
 
 def _made_in(module: Module) -> Iterator[tuple[str, Place]]:
     """Where a module makes an application: the function or class around it, and the place."""
-    spellings = class_spellings(module.tree)
+    spellings = spellings_in(module.nodes)
     for where, node in _calls_inside(module.tree, "") if spellings else ():
         if dotted(node.func) in spellings:
             yield where, Place(module.path, node.lineno)

@@ -55,6 +55,9 @@ _KEPT = (
 )
 
 
+_ENDS = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.alias)
+
+
 @dataclass(frozen=True)
 class Module:
     """One Python file that parses."""
@@ -65,7 +68,7 @@ class Module:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every call, definition, import, assignment and subscript, walked once."""
-        return tuple(node for node in ast.walk(self.tree) if isinstance(node, _KEPT))
+        return tuple(node for node in _walked(self.tree) if isinstance(node, _KEPT))
 
     @cached_property
     def imports(self) -> tuple[tuple[str, str, int], ...]:
@@ -82,7 +85,7 @@ class Module:
         """Say whether the file lies in documentation, examples or scripts."""
         return bool(_ASIDE.intersection(self.path.split("/")[:-1]))
 
-    @property
+    @cached_property
     def is_migration(self) -> bool:
         """Say whether Alembic runs the file: a revision, or the `env.py` around them."""
         return any(
@@ -99,7 +102,7 @@ class Source:
     unread: tuple[tuple[str, str], ...]
     read: Callable[[str], bytes] = field(repr=False)
 
-    @property
+    @cached_property
     def code(self) -> tuple[Module, ...]:
         """The modules of the application: no tests, no migrations, nothing that is set aside."""
         return tuple(
@@ -108,7 +111,7 @@ class Source:
             if not one.is_test and not one.is_aside and not one.is_migration
         )
 
-    @property
+    @cached_property
     def tests(self) -> tuple[Module, ...]:
         """The modules of the test suite."""
         return tuple(one for one in self.modules if one.is_test)
@@ -189,6 +192,20 @@ def parsed(content: bytes) -> ast.Module | str:
         return f"does not parse as Python {_PYTHON}: {error.msg}{where}"
     except (ValueError, RecursionError, MemoryError, UnicodeError):
         return "does not parse"
+
+
+def _walked(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every node as `ast.walk` has it, in its order, without the names and constants at the ends,
+    which are most of a tree."""
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            inner = value if isinstance(value, list) else (value,)
+            waiting += [
+                one for one in inner if isinstance(one, ast.AST) and not isinstance(one, _ENDS)
+            ]
 
 
 def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str, int]]:

@@ -24,7 +24,7 @@ from orchestrator.adapters.memory.people import find_users
 from orchestrator.adapters.memory.routes import find_routes
 from orchestrator.adapters.memory.scope import of_application, of_project
 from orchestrator.adapters.memory.shape import layout, out_of_reach
-from orchestrator.adapters.memory.source import Source, read_source
+from orchestrator.adapters.memory.source import Source, read_source, uncollected
 from orchestrator.adapters.memory.style import code_style
 from orchestrator.adapters.memory.suite import test_command, tests_place
 from orchestrator.adapters.memory.symbols import SUBJECT, about
@@ -45,12 +45,13 @@ class AstMemory:
         A host without an application has `apps=()`. A wanted framework that is not the host's is
         an observation with the decision `refuse`.
         """
-        source = read_source(files, read)
-        found = find_apps(source.code)
-        fitting = [app for app in found if framework in (None, app.framework)]
-        if not fitting:
-            return _without_app(source, found, framework, tuple(template(files)))
-        return _with_app(source, fitting, found, framework)
+        with uncollected():
+            source = read_source(files, read)
+            found = find_apps(source.code)
+            fitting = [app for app in found if framework in (None, app.framework)]
+            if not fitting:
+                return _without_app(source, found, framework, tuple(template(files)))
+            return _with_app(source, fitting, found, framework)
 
     def importers(
         self, files: Mapping[str, str], read: Callable[[str], bytes], *, package: str, folder: str
