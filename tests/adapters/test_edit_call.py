@@ -184,6 +184,16 @@ def test_the_import_stands_where_sorted_imports_have_it(
     assert after[: len(lines)] == lines
 
 
+def test_a_library_whose_name_a_folder_of_the_host_has_stays_foreign() -> None:
+    content = b"from fastapi import FastAPI\n\napp = FastAPI()\n"
+    deep = {PATH: File(content), "core/fastapi/logging.py": File(b""), "src/zoo.py": File(b"")}
+    result = SyntaxEditor().apply(edit(), deep)
+    assert isinstance(result, EditDone)
+    first, blank, second, *_ = result.after.content.decode().splitlines()
+    assert (first, blank) == ("from fastapi import FastAPI", "")
+    assert second == "from src.auth.install import install_auth"
+
+
 def test_future_imports_and_docstrings_stay_first() -> None:
     first = '"""Doc."""\nfrom __future__ import annotations\nimport fastapi\n'
     text = f"{first}\napp = fastapi.FastAPI()\n"

@@ -539,3 +539,11 @@ def test_many_of_a_kind_are_counted() -> None:
 def test_what_starlettes_config_reads_is_settings() -> None:
     code = "from starlette.config import Config\nconfig = Config('.env')\n"
     assert outcome({"main.py": APP, "config.py": code}, "settings") == ("stay apart", "config.py:2")
+
+
+@pytest.mark.parametrize("made", ["CSRFProtect()", "CSRFProtect(app)"])
+def test_a_guard_against_forged_requests_is_told(made: str) -> None:
+    code = f"{FLASK}from flask_wtf.csrf import CSRFProtect\ncsrf = {made}\n"
+    found = observed({"app.py": code}, "request forgery")
+    assert (found.decision, str(found.place)) == ("note", "app.py:5")
+    assert silent({"app.py": code.replace("flask_wtf.csrf", "mine")}, "request forgery")

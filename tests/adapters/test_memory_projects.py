@@ -82,6 +82,12 @@ def test_what_is_the_applications_own_is_told_first() -> None:
     assert told(survey(texts))["settings"] == "b/app/own.py:1"
 
 
+def test_a_folder_of_sources_that_holds_packages_is_no_package() -> None:
+    texts = {"src/main.py": APP, "pyproject.toml": PROJECT}
+    assert survey({**texts, "src/shop/__init__.py": ""}).import_root == "src"
+    assert survey(texts).package_import == "src.auth"
+
+
 def test_modules_of_another_project_do_not_say_where_this_one_imports_from() -> None:
     texts = {
         "one/pyproject.toml": PROJECT,

@@ -62,7 +62,7 @@ def _add_call(edit: AppCall, existing: Mapping[str, File]) -> EditResult:
         return _cannot(edit, f"the file {tree}")
     if _is_called(tree, edit):
         return EditThere(path)
-    site = find_site(tree, edit, own_names(existing))
+    site = find_site(tree, edit, own_names(existing, edit.place.path))
     if isinstance(site, NoSite):
         return _cannot(edit, site.because)
     there = min(_imported_as(tree.body, edit), default=None)

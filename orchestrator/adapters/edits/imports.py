@@ -12,10 +12,22 @@ if TYPE_CHECKING:
     from libcst import CSTNode, EmptyLine, Module
 
 
-def own_names(paths: Iterable[str]) -> frozenset[str]:
-    """Every name that the host's own files and folders could be imported by."""
-    parts = (path.removesuffix(".py").split("/") for path in paths if path.endswith(".py"))
-    return frozenset(part for one in parts for part in one) - sys.stdlib_module_names
+def own_names(paths: Iterable[str], near: str) -> frozenset[str]:
+    """Every name by which a module of the host could import the host's own files and folders.
+
+    An absolute import starts at a folder that is around the module `near`, if only by its name:
+    what lies deeper in a package is imported by the name of that.
+    """
+    around = near.split("/")[:-1]
+    found: set[str] = set()
+    for path in (path for path in paths if path.endswith(".py")):
+        parts = path.removesuffix(".py").split("/")
+        shared = next(
+            (n for n, both in enumerate(zip(parts, around, strict=False)) if both[0] != both[1]),
+            min(len(parts), len(around)),
+        )
+        found.update(parts[: shared + 1])
+    return frozenset(found) - sys.stdlib_module_names
 
 
 def with_import(module: Module, place: ImportPlace, text: str) -> Module:

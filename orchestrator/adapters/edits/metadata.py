@@ -28,7 +28,7 @@ def add_metadata(edit: ComparedTables, existing: Mapping[str, File]) -> EditResu
     problem = _problem(tree, edit, named)
     if problem:
         return _cannot(edit, problem)
-    content = _written(file.content, tree, edit, named, own_names(existing))
+    content = _written(file.content, tree, edit, named, own_names(existing, edit.path))
     if isinstance(content, str):
         return _cannot(edit, content)
     return EditDone(edit.path, File(content, file.executable))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from orchestrator.adapters.memory.apps import spellings_in
-from orchestrator.adapters.memory.looking import calls, last_name, listed, place_of
+from orchestrator.adapters.memory.looking import calls, imports, last_name, listed, place_of
 from orchestrator.adapters.memory.source import Module, Source, dotted, keyword
 from orchestrator.core.host.host import Observation, Place
 
@@ -67,6 +67,17 @@ def middleware(source: Source) -> Iterator[Observation]:
                     if hooks and not _of_blueprint(one, module):
                         because = f"{node.name} of the host runs around the new routes too"
                         yield Observation("middleware", "note", because, place_of(module, one))
+
+
+def forgery(source: Source) -> Iterator[Observation]:
+    """Flask-WTF's guard, which wants a token of its own from every request that changes things."""
+    for module, call in calls(source.code, "CSRFProtect"):
+        if imports(module, "flask_wtf"):
+            because = (
+                "CSRFProtect refuses a POST without its token, to the new routes as well; exempt "
+                "their blueprint once it is registered"
+            )
+            yield Observation("request forgery", "note", because, place_of(module, call))
 
 
 def _of_blueprint(hook: ast.expr, module: Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.adapters.memory.answering import error_pages, middleware
+from orchestrator.adapters.memory.answering import error_pages, forgery, middleware
 from orchestrator.adapters.memory.clients import client_fixtures, everywhere_fixtures
 from orchestrator.adapters.memory.data import data_layer, model_base, session_source
 from orchestrator.adapters.memory.looking import calls, imports, place_of
@@ -22,6 +22,7 @@ _FINDERS = (
     old_settings,
     error_pages,
     middleware,
+    forgery,
     client_fixtures,
     everywhere_fixtures,
 )

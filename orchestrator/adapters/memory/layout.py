@@ -102,8 +102,15 @@ def _by_convention(candidates: list[str], app: Module, paths: frozenset[str]) ->
         package = f"{root}/{rest[0]}" if root else rest[0]
         if len(rest) > 1 and f"{package}/__init__.py" in paths:
             return root
-    usual = [root for root in candidates if root == "src" and app.path.count("/") > 1]
+    holds_packages = any(_is_package_in("src", path) for path in paths)
+    usual = [
+        root for root in candidates if root == "src" and (holds_packages or app.path.count("/") > 1)
+    ]
     return (usual or [candidates[0] if app.path.count("/") < 2 else candidates[-1]])[0]
+
+
+def _is_package_in(folder: str, path: str) -> bool:
+    return path.startswith(f"{folder}/") and path.count("/") == 2 and path.endswith("/__init__.py")
 
 
 def module_name(path: str, root: str) -> str:
