@@ -129,10 +129,17 @@ def test_what_is_not_shared_says_why(config: str, reason: str) -> None:
     [
         "DB_URL = f'sqlite:///{name}'\n",
         f"{SETTINGS}class S(BaseSettings):\n    db_dsn: str = Field(default_factory=make)\n",
+        f"{SETTINGS}class S(BaseSettings):\n    db_dsn: str = secret('db_dsn')\n",
     ],
 )
 def test_a_url_that_is_put_together_is_told_as_that(config: str) -> None:
     assert "put together when it runs" in because(host_with(config, "asyncpg\n"))
+
+
+def test_the_default_of_a_field_that_reads_a_variable_is_what_that_falls_back_on() -> None:
+    field = f"    db_url: str = os.getenv('DB_URL', '{LITE}')\n"
+    found = host_with(f"{SETTINGS}class S(BaseSettings):\n{field}").database
+    assert found == DatabaseSetting("DB_URL", LITE, Place("config.py", 3))
 
 
 def test_the_urls_of_tortoise_are_not_those_of_sqlalchemy() -> None:

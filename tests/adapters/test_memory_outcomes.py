@@ -547,3 +547,34 @@ def test_a_guard_against_forged_requests_is_told(made: str) -> None:
     found = observed({"app.py": code}, "request forgery")
     assert (found.decision, str(found.place)) == ("note", "app.py:5")
     assert silent({"app.py": code.replace("flask_wtf.csrf", "mine")}, "request forgery")
+
+
+def test_of_several_files_of_a_tool_the_one_that_it_reads_is_told() -> None:
+    both = {"main.py": APP, "ruff.toml": "", "pyproject.toml": "[tool.ruff]\n[tool.isort]\n"}
+    found = observed({**both, ".isort.cfg": "[settings]\n"}, "code style")
+    assert found.because.endswith("follow ruff, isort")
+    assert str(found.place) == "ruff.toml"
+
+
+def test_the_middleware_of_a_broker_is_not_the_applications() -> None:
+    code = "broker = RedisBroker()\nbroker.add_middleware(X)\n"
+    assert silent({"main.py": APP, "tasks.py": code}, "middleware")
+    assert not silent({"main.py": APP, "tasks.py": code.replace("Broker()", "()")}, "middleware")
+
+
+def test_of_the_sessions_one_of_the_database_is_told_first() -> None:
+    code = (
+        "def get_api() -> Iterator[Api]:\n    with api_session() as api:\n        yield api\n"
+        "def get_main() -> Iterator[Session]:\n    with db_session() as db:\n        yield db\n"
+        "use(Depends(get_api), Depends(get_main))\n"
+    )
+    assert outcome({"main.py": APP, "db.py": code}, "session dependency")[1] == "db.py:4"
+
+
+def test_a_key_of_a_dialects_own_uuid_is_one() -> None:
+    code = (
+        "class User(Base):\n    __tablename__ = 'users'\n"
+        "    id: Mapped[UUID] = mapped_column(PGUUID(as_uuid=True), primary_key=True)\n"
+        "    email: Mapped[str] = mapped_column(unique=True)\n    password: Mapped[str]\n"
+    )
+    assert "another database" in observed({"main.py": APP, "db.py": code}, "user model").because

@@ -17,6 +17,7 @@ _HANDLERS = (
     "app_errorhandler",
     "register_error_handler",
 )
+_PARTS = ("Blueprint", "Router", "Broker")
 
 
 def error_pages(source: Source) -> Iterator[Observation]:
@@ -56,7 +57,7 @@ def middleware(source: Source) -> Iterator[Observation]:
     """What runs around every request of the host, and so around new routes."""
     names = ("add_middleware", "middleware", "before_request", "after_request")
     for module, call in calls(source.code, *names):
-        if not _of_blueprint(call.func, module):
+        if not _of_a_part(call.func, module):
             because = "the host's own middleware stays and runs around the new module"
             yield Observation("middleware", "note", because, place_of(module, call))
     for module in source.code:
@@ -64,7 +65,7 @@ def middleware(source: Source) -> Iterator[Observation]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for one in node.decorator_list:
                     hooks = isinstance(one, ast.Attribute) and one.attr in names[2:]
-                    if hooks and not _of_blueprint(one, module):
+                    if hooks and not _of_a_part(one, module):
                         because = f"{node.name} of the host runs around the new routes too"
                         yield Observation("middleware", "note", because, place_of(module, one))
 
@@ -80,13 +81,13 @@ def forgery(source: Source) -> Iterator[Observation]:
             yield Observation("request forgery", "note", because, place_of(module, call))
 
 
-def _of_blueprint(hook: ast.expr, module: Module) -> bool:
-    """Say whether a hook is one of a blueprint, which runs around the routes of that alone."""
+def _of_a_part(hook: ast.expr, module: Module) -> bool:
+    """Say whether a hook is one of a blueprint, a router or a broker, not of the application."""
     owner = dotted(hook.value) if isinstance(hook, ast.Attribute) else ""
     made = (node for node in module.nodes if isinstance(node, ast.Assign))
     return any(
         isinstance(node.value, ast.Call)
-        and last_name(node.value.func).endswith("Blueprint")
+        and last_name(node.value.func).endswith(_PARTS)
         and owner in [dotted(one) for one in node.targets]
         for node in made
     )

@@ -16,7 +16,7 @@ from orchestrator.adapters.memory.looking import (
     last_name,
     place_of,
 )
-from orchestrator.adapters.memory.source import Source
+from orchestrator.adapters.memory.source import Module, Source
 from orchestrator.core.host.host import Observation, Place
 
 _ENGINES = {"create_async_engine": "async SQLAlchemy", "create_engine": "sync SQLAlchemy"}
@@ -100,7 +100,12 @@ def session_source(source: Source) -> Iterator[Observation]:
         for module, node in functions(source.code)
         if _gives_sessions(node, alone=node in module.tree.body, wanted=node.name in wanted)
     ]
-    for module, node in sorted(found, key=lambda one: one[1].name not in wanted):
+
+    def rank(one: tuple[Module, Function]) -> tuple[bool, bool]:
+        returned = ast.unparse(one[1].returns) if one[1].returns else "Session"
+        return one[1].name not in wanted, "Session" not in returned
+
+    for module, node in sorted(found, key=rank):
         alias = next(_aliases(source, node.name), "")
         named = f"{node.name} (as {alias})" if alias else node.name
         because = f"{named} gives the host's own sessions; the new module opens its own"

@@ -164,7 +164,15 @@ def _setting(owner: str, name: str, value: ast.expr | None, configs: Configs) ->
         if keyword(value, "default_factory") is not None:
             default = ast.Constant(_COMPOSED)
     variable = _text(alias) or f"{_text(configs.said(owner, 'env_prefix'))}{name}".upper()
-    return variable, _text(default)
+    return variable, _default(default)
+
+
+def _default(node: ast.expr | None) -> str:
+    """The default URL of a field, "" without one; of a call only what a variable falls back on."""
+    if not isinstance(node, ast.Call | ast.JoinedStr | ast.BinOp):
+        return _text(node)
+    read = _read(node, {})
+    return read[1] if read else _COMPOSED
 
 
 def _text(node: ast.expr | None) -> str:

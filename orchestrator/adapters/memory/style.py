@@ -34,10 +34,23 @@ def upwards(folder: str) -> Iterator[str]:
 
 
 def _in(here: str, source: Source) -> Iterator[tuple[str, Place]]:
+    """What each tool reads in a folder: of several files of its own the first that it looks at."""
+    told: set[str] = set()
+    for named, place in _every_in(here, source):
+        tool = named.split(" ")[0]
+        if tool not in told:
+            yield named, place
+        told.add(tool)
+
+
+def _every_in(here: str, source: Source) -> Iterator[tuple[str, Place]]:
     for name in _RUFF:
         if here + name in source.paths:
             length = toml_of(source.text(here + name)).get("line-length")
             yield f"ruff{_length(length)}", Place(here + name)
+    own = f"{here}.isort.cfg"
+    if ini_of(source.text(own)).has_section("settings"):
+        yield "isort", Place(own, _header("settings", source.text(own)))
     project = f"{here}pyproject.toml"
     tools = table_in(toml_of(source.text(project)), "tool")
     for tool, option in (("ruff", "line-length"), ("black", "line-length"), ("isort", "profile")):
@@ -45,9 +58,9 @@ def _in(here: str, source: Source) -> Iterator[tuple[str, Place]]:
             told = tools[tool].get(option)
             named = f" ({option} {told})" if told is not None else ""
             yield f"{tool}{named}", Place(project, _section(tool, source.text(project)))
-    for name, section in (("setup.cfg", "isort"), (".isort.cfg", "settings")):
-        if ini_of(source.text(here + name)).has_section(section):
-            yield "isort", Place(here + name, _header(section, source.text(here + name)))
+    shared = f"{here}setup.cfg"
+    if ini_of(source.text(shared)).has_section("isort"):
+        yield "isort", Place(shared, _header("isort", source.text(shared)))
     for name in _FLAKE8:
         options = ini_of(source.text(here + name))
         if options.has_section("flake8"):
