@@ -273,6 +273,13 @@ def test_an_odd_configuration_of_flake8_is_not_touched(text: str) -> None:
             ],
         ),
         (
+            {
+                ".isort.cfg": "[settings]\nlines_after_imports = 1\n",
+                "pyproject.toml": "[tool.isort]\nlines_after_imports = 2\n",
+            },
+            ["lint.isort.lines-after-imports=1"],
+        ),
+        (
             {"setup.cfg": "[isort]\nlines_after_imports = 2\nknown_first_party = a, b\n"},
             ["lint.isort.lines-after-imports=2", 'lint.isort.known-first-party=["a", "b"]'],
         ),

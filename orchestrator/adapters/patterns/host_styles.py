@@ -14,7 +14,8 @@ from typing import Any
 from orchestrator.adapters.files.work_tree import whole
 
 _FLAKE8 = (".flake8", "setup.cfg", "tox.ini")
-_ISORT_FILES = ((".isort.cfg", "settings"), ("setup.cfg", "isort"), ("tox.ini", "isort"))
+_ISORT_OWN = (".isort.cfg", "settings")
+_ISORT_SHARED = (("setup.cfg", "isort"), ("tox.ini", "isort"))
 _ISORT = {
     "force_single_line": bool,
     "force_sort_within_sections": bool,
@@ -103,13 +104,14 @@ def _black(root: Path, near: str) -> Mapping[str, Any]:
 
 
 def _isort(root: Path, near: str) -> Mapping[str, Any]:
+    """What isort is told: of a folder's files the first, in its own order, that says anything."""
     for folder, tool in zip(_above(near), _tools(root, near, "isort"), strict=True):
-        if tool is not None:
-            return tool
-        for name, section in _ISORT_FILES:
-            options = _ini(root / folder / name, section)
-            if options is not None:
-                return options
+        own, *shared = (
+            _ini(root / folder / name, section) for name, section in (_ISORT_OWN, *_ISORT_SHARED)
+        )
+        said = next((one for one in (own, tool, *shared) if one is not None), None)
+        if said is not None:
+            return said
     return {}
 
 
