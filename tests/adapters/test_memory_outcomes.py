@@ -96,6 +96,17 @@ def test_the_session_that_routes_depend_on_is_told_first() -> None:
     assert outcome({"main.py": APP, "db.py": given}, "session dependency")[1] == "db.py:1"
 
 
+def test_a_session_of_a_visitor_is_none_of_the_database() -> None:
+    code = (
+        "def get_session(request):\n    return find(request.cookies)\nuse(Depends(get_session))\n"
+    )
+    assert silent({"main.py": APP, "auth.py": code}, "session dependency")
+    both = {"auth.py": code, "db.py": "def get_session():\n    yield 1\n"}
+    deps = "def get_db(a):\n    with make() as db:\n        yield db\nuse(Depends(get_db))\n"
+    found = outcome({"main.py": APP, **both, "deps.py": deps}, "session dependency")
+    assert found == ("stay apart", "deps.py:1")
+
+
 def test_an_alias_of_the_session_dependency_is_named() -> None:
     texts = {
         "main.py": APP,

@@ -101,9 +101,10 @@ def session_source(source: Source) -> Iterator[Observation]:
         if _gives_sessions(node, alone=node in module.tree.body, wanted=node.name in wanted)
     ]
 
-    def rank(one: tuple[Module, Function]) -> tuple[bool, bool]:
-        returned = ast.unparse(one[1].returns) if one[1].returns else "Session"
-        return one[1].name not in wanted, "Session" not in returned
+    def rank(one: tuple[Module, Function]) -> tuple[bool, bool, bool]:
+        name, returns = one[1].name, one[1].returns
+        returned = ast.unparse(returns) if returns else "Session"
+        return name not in wanted, "Session" not in returned, "db" not in name
 
     for module, node in sorted(found, key=rank):
         alias = next(_aliases(source, node.name), "")
@@ -119,7 +120,7 @@ def _gives_sessions(node: Function, *, alone: bool, wanted: bool) -> bool:
     """
     body = tuple(_own_nodes(node))
     yielded = [one.value for one in body if isinstance(one, ast.Yield)]
-    if node.name in _SESSIONS and (yielded or (wanted and alone)):
+    if node.name in _SESSIONS and (yielded or (wanted and alone and "db" in node.name)):
         return True
     if wanted and alone and yielded and node.name.endswith("_session"):
         return True
