@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from pathlib import Path
 
 import pytest
 from host_trees import survey
 
+from orchestrator.adapters.memory import survey as survey_module
+from orchestrator.adapters.memory.source import Module
 from orchestrator.core.host.host import Place
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -396,3 +400,12 @@ def test_a_prefix_that_the_configuration_holds_is_read() -> None:
     host = survey(texts)
     assert [(route, str(place)) for route, place in host.taken_routes] == [("/auth", "views.py:4")]
     assert survey({**texts, "config.py": ""}).taken_routes == ()
+
+
+def test_the_nodes_of_a_module_are_those_of_the_standard_walk_in_its_order() -> None:
+    text = Path(survey_module.__file__).read_text(encoding="utf-8")
+    module = Module("survey.py", ast.parse(text))
+    kept = (ast.Call, ast.ClassDef, ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Assign)
+    every = [node for node in ast.walk(module.tree) if isinstance(node, kept)]
+    assert [node for node in module.nodes if isinstance(node, kept)] == every
+    assert len(every) > 100
