@@ -141,6 +141,49 @@ def test_functions_are_short_and_modules_say_what_they_are_for(name: str) -> Non
     assert max(lengths) <= 40
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_annotations_hold_in_a_host_that_postpones_them(name: str) -> None:
+    """`from __future__ import annotations`, which a host's linter may ask of every module, leaves
+    FastAPI only the names of the module to read an annotation by."""
+    found = [
+        f"{path}: {one}"
+        for answers in pattern(name).manifest.examples
+        for path, text in _python(rendered(name, {**labels(name), **answers})).items()
+        for one in _of_inner_names(ast.parse(text))
+    ]
+    assert found == []
+
+
+def test_an_annotation_by_an_inner_name_is_found() -> None:
+    outer = "def f(app):\n    guard = make()\n    def page(who: Annotated[int, Depends({})]): ...\n"
+    assert _of_inner_names(ast.parse(outer.format("guard"))) == ["page: guard"]
+    assert _of_inner_names(ast.parse(outer.format("GUARD"))) == []
+
+
+def _of_inner_names(tree: ast.Module) -> list[str]:
+    """Annotations of inner functions that use what only the function around them knows."""
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    found = []
+    for outer in (one for one in ast.walk(tree) if isinstance(one, functions)):
+        bound = {
+            one.id
+            for one in ast.walk(outer)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        }
+        for inner in (one for one in ast.walk(outer) if isinstance(one, functions)):
+            given = (*inner.args.posonlyargs, *inner.args.args, *inner.args.kwonlyargs)
+            notes = [one.annotation for one in given] + [inner.returns]
+            used = {
+                one.id
+                for note in notes
+                if note is not None
+                for one in ast.walk(note)
+                if isinstance(one, ast.Name)
+            }
+            found += [f"{inner.name}: {one}" for one in sorted(used & bound)]
+    return found
+
+
 def test_nothing_generated_names_its_maker(tmp_path: Path) -> None:
     make_host(tmp_path, {})
     for path in tmp_path.rglob("*.*"):
